@@ -1,0 +1,1 @@
+"""Images and labels with their place in the patient: reading, geometry, resampling, writing."""
