@@ -1,0 +1,42 @@
+# make demo    segment a bundled MRI with the bundled model; from a fresh clone, makes .venv and installs first
+# make test    every test, with coverage
+# make lint    style, types, layers
+# PYTHON=python3.12 VENV=.venv-3.12 make test    the same with another interpreter
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+INPUTS := pyproject.toml constraints.txt .ci/install
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
+.PHONY: help demo test lint format clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+$(VENV)/.installed: $(INPUTS)
+	bash .ci/install $(VENV)
+	@touch $@
+
+$(VENV)/.installed-for-tests: $(INPUTS)
+	bash .ci/install $(VENV) test,lint
+	@touch $@ $(VENV)/.installed
+
+demo: $(VENV)/.installed
+	$(BIN)/ugmcl demo --output demo
+
+test: $(VENV)/.installed-for-tests
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
+
+lint: $(VENV)/.installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-for-tests
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .coverage .coverage.*
