@@ -50,7 +50,7 @@ def one_thread() -> None:
 
 
 def ball_case(seed: int = 0, shape_zyx: tuple[int, int, int] = (20, 24, 22)) -> tuple[np.ndarray, np.ndarray]:
-    """A noisy image (z, y, x) float32 of a ball, its upper half the brighter one, and the halves' label 0/1/2."""
+    """A noisy image (z, y, x) of a ball, its upper half brighter, and the label 0/1/2 of the halves."""
     random = np.random.default_rng(seed)
     center = np.asarray(shape_zyx) / 2 + random.uniform(-1.5, 1.5, 3)
     radius = min(shape_zyx) * random.uniform(0.24, 0.3)
