@@ -81,7 +81,7 @@ def verify(sample: Sample) -> Sample:
 def _read(folder: Path) -> tuple[str, list[Sample]]:
     registry = json.loads((folder / "samples.json").read_text(encoding="utf-8"))
     if registry.get("format") != FORMAT:
-        raise UserError("this registry of samples has an unknown format", folder / "samples.json", "Install again")
+        raise UserError("the registry of samples has an unknown format", folder, "Install again")
     samples = [
         Sample(
             id=entry["id"],
