@@ -42,7 +42,7 @@ def describe(fault: Exception) -> str:
 
 
 def write_log(fault: Exception) -> Path | None:
-    """Writes the traceback into the data folder's ``logs``, else among temporary files; None if neither works."""
+    """Writes the traceback into the data folder's ``logs``, else among temporary files; or None."""
     lines = [
         f"ugmcl {__version__}, Python {platform.python_version()}, {platform.platform()}",
         f"command: {' '.join(sys.argv[1:2])}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from ugmcl.errors import UserError
 
@@ -35,29 +35,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        dest="assignments",
+        dest="overrides",
         help="one setting, for instance --set iterations=2000 --set patch=48,64,48; may be repeated",
     )
-
-
-def assignments(texts: Sequence[str]) -> dict[str, str]:
-    """``["a=1", "b=x,y"]`` as ``{"a": "1", "b": "x,y"}``.
-
-    Raises:
-        UserError: a text has no "=", or a key comes twice.
-    """
-    values: dict[str, str] = {}
-    for text in texts:
-        key, sign, value = text.partition("=")
-        key = key.strip().replace("-", "_")
-        if not sign or not key:
-            raise UserError(
-                "this is not KEY=VALUE", f"--set {text}", "Write for instance --set iterations=2000"
-            )
-        if key in values:
-            raise UserError("this setting is given twice", f"--set {key}", "Give it once")
-        values[key] = value.strip()
-    return values
 
 
 def shard(text: str) -> tuple[int, int]:
@@ -81,7 +61,7 @@ def names(text: str | None) -> list[str] | None:
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
-def at_least(lowest: int):
+def at_least(lowest: int) -> Callable[[str], int]:
     """A type for argparse: whole numbers from ``lowest``."""
 
     def read(text: str) -> int:
