@@ -1,0 +1,1 @@
+"""Data sets, their checks, the prepared cache and the batches drawn from it."""
