@@ -61,8 +61,8 @@ class Segment:
     def _field(self, name: str) -> str:
         entry = (self.terminology or {}).get(name)
         if name in _CONTEXTS:
-            return _clean(entry or _CONTEXTS[name])
-        return "^".join(_clean((entry or {}).get(key, "")) for key in ("scheme", "value", "meaning"))
+            return clean(entry or _CONTEXTS[name])
+        return "^".join(clean((entry or {}).get(key, "")) for key in ("scheme", "value", "meaning"))
 
 
 def terminology_from_entry(entry: str) -> dict[str, Any] | None:
@@ -87,6 +87,6 @@ def default_color(value: int) -> tuple[float, float, float]:
     return (red, green, blue)
 
 
-def _clean(text: object) -> str:
+def clean(text: object) -> str:
     """Text without the characters that separate fields in Slicer's strings and header lines."""
     return " ".join(str(text).translate(str.maketrans("~^|", "   ")).split())

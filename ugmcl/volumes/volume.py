@@ -75,6 +75,11 @@ class Volume:
         return self._source_hash
 
     @property
+    def lazy_hash(self) -> str | Callable[[], str] | None:
+        """The source's hash as it was given, for a volume made from this one: not computed before it is asked for."""
+        return self._source_hash
+
+    @property
     def spacing_mm(self) -> tuple[float, float, float]:
         """Distance between voxel centres along x, y, z."""
         return geometry.spacing_mm(self.affine)
