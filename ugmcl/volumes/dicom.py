@@ -12,7 +12,7 @@ from ugmcl.errors import UserError
 from ugmcl.volumes.dicom_headers import FileHeader, Frame, dicom_files, read_header
 from ugmcl.volumes.dicom_pixels import check_stored, read_frames
 from ugmcl.volumes.dicom_stack import stack
-from ugmcl.volumes.faults import check_affine, check_size
+from ugmcl.volumes.faults import check_affine, check_size, reported
 from ugmcl.volumes.files import image_suffix
 from ugmcl.volumes.hashing import files_hash
 from ugmcl.volumes.shear import straightened
@@ -58,7 +58,8 @@ def list_series(folder: str | Path, *, salt: bytes | None = None) -> list[Series
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError("is not a folder", folder, "Give the folder of a DICOM series")
-    return _series(dicom_files(folder), salt)
+    with reported(folder, "DICOM"):
+        return _series(dicom_files(folder), salt)
 
 
 def _series(files: Iterable[Path], salt: bytes | None = None) -> list[Series]:

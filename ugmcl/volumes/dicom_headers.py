@@ -57,11 +57,8 @@ class FileHeader:
 
 def is_dicom(path: Path) -> bool:
     """Whether the file carries DICOM's mark after its 128 free bytes."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError:
-        return False
+    with open(path, "rb") as file:
+        return file.read(132)[128:] == b"DICM"
 
 
 def read_header(path: Path, salt: bytes) -> FileHeader | None:
@@ -133,7 +130,7 @@ def _frames(path: Path, dataset: Any) -> tuple[Frame, ...]:
 
 
 def _frame(path: Path, index: int, levels: list[Any]) -> Frame:
-    """One frame's place, each element from the first level (frame, then shared, or the file itself) that has it."""
+    """One frame's place, each element from the first level that has it: frame, then shared; or the file."""
 
     def numbers(
         keyword: str, group: str, count: int, default: tuple[float, ...] | None = None
@@ -172,7 +169,7 @@ def _patient_hash(dataset: Any, salt: bytes) -> str | None:
 
 
 def dicom_files(folder: Path, *, below: bool = True) -> list[Path]:
-    """DICOM files in a folder (and ``below`` it), in the order of names; links to folders are not followed."""
+    """DICOM files in a folder (and ``below`` it) in the order of names; folder links are not followed."""
     found = []
     for root, folders, names in os.walk(folder):
         if below:

@@ -46,8 +46,8 @@ def read_frames(frames: Sequence[Frame], shape_zyx: tuple[int, int, int]) -> np.
 def _rescaled_frames(file: Path, frames: Sequence[Frame], shape_yx: tuple[int, ...]) -> np.ndarray:
     """(frame, y, x) of one file.
 
-    GDCM applies the rescaling that it finds first (the file's, the shared one or the first frame's) to all frames,
-    so that where frames differ it is taken back before each frame gets its own.
+    GDCM applies the rescaling that it finds first (the file's, the shared one or the first frame's) to all
+    frames, so that where frames differ it is taken back before each frame gets its own.
     """
     with reported(file, "DICOM"):
         pixels, rescaled = _decoded(file)

@@ -27,7 +27,7 @@ def stack(where: Path, frames: Sequence[Frame]) -> tuple[list[Frame], np.ndarray
         z from slice to slice; a tilted gantry gives a sheared one) and remarks.
 
     Raises:
-        UserError: slices are missing, unevenly spaced, at the same place, or of different orientation or spacing.
+        UserError: slices are missing, unevenly spaced, at one place, or differ in orientation or spacing.
     """
     if len(frames) < 2:
         raise UserError("holds a single slice", where, "Give a series of at least two slices")
@@ -91,8 +91,8 @@ def _check_gaps(where: Path, gaps: np.ndarray) -> None:
         missing = int(sum(round(multiples[i]) - 1 for i in wide))
         after = ", ".join(str(i + 1) for i in wide[:5])
         raise UserError(
-            f"lacks {missing} slice{'s' if missing > 1 else ''}: a gap follows slice {after} of {len(gaps) + 1} "
-            f"(slices are {usual:.4g} mm apart)",
+            f"lacks {missing} slice{'s' if missing > 1 else ''}: a gap follows slice {after} of the "
+            f"{len(gaps) + 1} found (slices are {usual:.4g} mm apart)",
             where,
             "Export the whole series again",
         )
@@ -108,8 +108,8 @@ def _even_step(where: Path, positions: np.ndarray) -> tuple[np.ndarray, tuple[st
     worst = int(off.argmax())
     if off[worst] > _TOLERATED * distance:
         raise UserError(
-            f"is unevenly spaced: slice {worst + 1} of {count} lies {off[worst]:.3g} mm from where even steps of "
-            f"{distance:.4g} mm put it",
+            f"is unevenly spaced: slice {worst + 1} of {count} lies {off[worst]:.3g} mm from where "
+            f"even steps of {distance:.4g} mm put it",
             where,
             "Resample it first (Slicer does so while loading: 'acquisition geometry regularization')",
         )

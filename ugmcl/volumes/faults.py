@@ -78,7 +78,7 @@ def check_size(path: Path, size_xyz: Sequence[int], voxel_bytes: int, stored_byt
         raise UserError(
             f"holds {text} voxels, more than three axes (time points, echoes or channels)",
             path,
-            "Save each three-dimensional volume as a file of its own; several channels are given as several files",
+            "Save each three-dimensional volume as a file of its own; channels are given as several files",
         )
     if len(size_xyz) < 3 or min(size_xyz[:3]) < 2:
         raise UserError(f"is two-dimensional ({text})", path, "Give a volume with at least two slices")

@@ -13,8 +13,10 @@ EQUAL_VOXELS = 0.05  # two grids are the same when no corner differs by more tha
 _CODES = (("R", "L"), ("A", "P"), ("I", "S"))  # where -, + of LPS x, y, z point to
 
 
-def make_affine(spacing: Sequence[float], direction: np.ndarray, origin: Sequence[float]) -> np.ndarray:
-    """(4, 4) from spacing in mm (x, y, z), direction (3, 3; columns are unit vectors) and origin in LPS mm."""
+def make_affine(
+    spacing: Sequence[float] | np.ndarray, direction: np.ndarray, origin: Sequence[float] | np.ndarray
+) -> np.ndarray:
+    """(4, 4) from spacing in mm (x, y, z), direction (3, 3; unit vectors as columns), origin in LPS mm."""
     affine = np.eye(4)
     affine[:3, :3] = np.asarray(direction, dtype=np.float64).reshape(3, 3) * np.asarray(
         spacing, dtype=np.float64
@@ -105,7 +107,7 @@ def _steps(affine: np.ndarray, orientation: str) -> tuple[list[int], list[int]]:
 
 @dataclass(frozen=True)
 class GridComparison:
-    """How grid b lies to grid a: ``equal``, ``resample`` (they overlap) or ``apart``; ``message`` says it in words."""
+    """How grid b lies to grid a: equal, to ``resample`` (they overlap) or apart; and that in words."""
 
     grade: Literal["equal", "resample", "apart"]
     message: str

@@ -39,6 +39,6 @@ def _whole_numbers(volume: Volume) -> np.ndarray:
             "Give a labelmap; one that was resampled must be resampled with nearest neighbour",
         )
     low, high = float(rounded.min()), float(rounded.max())
-    if 0 <= low and high <= 255:
+    if low >= 0 and high <= 255:
         return rounded.astype(np.uint8)
-    return rounded.astype(np.int16 if -32768 <= low and high <= 32767 else np.int64)
+    return rounded.astype(np.int16 if low >= -32768 and high <= 32767 else np.int64)

@@ -1,8 +1,8 @@
 """NIfTI-1 and NIfTI-2 in one file (.nii, .nii.gz).
 
-Read here rather than by ITK for four reasons, each measured with SimpleITK 2.5: ITK fills a truncated file with
-zeros without an error, refuses an sform with shear or silently takes the qform in its place, takes spacing
-from `pixdim` where the sform says otherwise, and decides by codes where sform and qform disagree.
+Read here rather than by ITK for four reasons, each measured with SimpleITK 2.5: ITK fills a truncated file
+with zeros without an error, refuses an sform with shear or silently takes the qform in its place, takes
+spacing from `pixdim` where the sform says otherwise, and decides by codes where sform and qform disagree.
 Format: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h.
 """
 
@@ -85,7 +85,7 @@ def open_nifti(path: Path, interpolation: Literal["linear", "nearest"] = "linear
 
 
 def read_header(path: Path) -> NiftiHeader:
-    """Read and judge the header; raises `UserError` for what is no single greyscale volume with a sound geometry."""
+    """Read and judge the header; `UserError` for what is no single greyscale volume in a sound place."""
     stored = check_file(path)
     with _opened(path) as file:
         raw = file.read(540)
@@ -150,7 +150,9 @@ def _affine(
     if fields["qform_code"] <= 0 and fields["sform_code"] <= 0:
         # ITK, and with it Slicer, puts the first voxel at the origin and the axes along L, P, S.
         spacing = np.abs(fields["pixdim"][1:4].astype(np.float64)) * scale[0, 0]
-        note = "the file does not say how it lies in the patient (no qform, no sform): left and right may be swapped"
+        note = (
+            "the file does not say how it lies in the patient (qform, sform): left and right may be swapped"
+        )
         return geometry.make_affine(spacing, np.eye(3), (0.0, 0.0, 0.0)), (note,)
     if fields["qform_code"] <= 0:
         return sform, ()
@@ -198,7 +200,7 @@ def _read_voxels(path: Path, header: NiftiHeader) -> np.ndarray:
     array = np.empty(header.shape_zyx, dtype=header.dtype)
     with reported(path, "NIfTI"), _opened(path) as file:
         file.seek(header.offset)
-        view = memoryview(array.reshape(-1).view(np.uint8))
+        view = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
         done = 0
         while done < len(view):
             got = file.readinto(view[done:])  # type: ignore[attr-defined]

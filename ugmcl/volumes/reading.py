@@ -1,4 +1,4 @@
-"""The one door for images and labels: any format by its path, or several files as the channels of one image."""
+"""The one door for images and labels: any format by its path, or several files as channels of one image."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def read_image(path: AnyPath | Sequence[AnyPath], *, series_uid: str | None = No
     """An image: header and geometry now, voxels at the first access to `Volume.array`.
 
     Args:
-        path: a NIfTI, NRRD or MetaImage file, a DICOM file (multi-frame, or a slice of a series) or a folder of a
-            DICOM series; or several of these, on the same grid, as channels.
+        path: a NIfTI, NRRD or MetaImage file, a DICOM file (multi-frame, or a slice of a series) or the
+            folder of a DICOM series; or several of these, on the same grid, as channels.
         series_uid: which series of a DICOM folder; needed where it holds several.
 
     Raises:
-        UserError: anything that is no single greyscale volume with a sound geometry; what, which file, remedy.
+        UserError: anything that is no single greyscale volume in a sound place; what, which file, remedy.
     """
     if isinstance(path, (str, os.PathLike)):
         return _read_one(Path(path), series_uid)

@@ -37,8 +37,8 @@ def resample(
         target_shape_zyx: the target's size.
         interpolation: ``nearest`` keeps the data type; ``linear`` and ``spline`` (cubic) give float32.
         fill: value outside.
-        anti_alias: smooth first along the axes where the target is coarser (Gaussian with
-            variance k² - 1 source voxels² in terms of full width at half maximum, k the ratio of steps; Cardoso et al., 2015).
+        anti_alias: smooth first along the axes where the target is coarser, by a Gaussian whose full width at
+            half maximum is sqrt(k² - 1) source voxels, k the ratio of steps (Cardoso et al., 2015).
 
     Returns:
         (channel, z, y, x) of the target's size.

@@ -53,7 +53,7 @@ class Segment:
         )
 
     def terminology_entry(self) -> str:
-        """Slicer's terminology string (seven fields between "~", codes as scheme^value^meaning); "" when unknown."""
+        """Slicer's terminology string: seven fields between "~", codes as scheme^value^meaning; or ""."""
         if not self.terminology:
             return ""
         return "~".join(self._field(name) for name in _FIELDS)
@@ -66,21 +66,21 @@ class Segment:
 
 
 def terminology_from_entry(entry: str) -> dict[str, Any] | None:
-    """Terminology from Slicer's string, inverse of `Segment.terminology_entry`; None when it holds no code."""
+    """Terminology from Slicer's string, inverse of `Segment.terminology_entry`; None without a code."""
     terminology: dict[str, Any] = {}
     for name, text in zip(_FIELDS, entry.split("~"), strict=False):
         if name in _CONTEXTS:
             if text:
                 terminology[name] = text
             continue
-        scheme, value, meaning = (text.split("^") + ["", "", ""])[:3]
+        scheme, value, meaning = [*text.split("^"), "", "", ""][:3]
         if scheme or value or meaning:
             terminology[name] = {"scheme": scheme, "value": value, "meaning": meaning}
     return terminology if "category" in terminology or "type" in terminology else None
 
 
 def default_color(value: int) -> tuple[float, float, float]:
-    """A colour for a label value without one: eight that are told apart also by the colour-blind (Okabe and Ito)."""
+    """A colour for a label value: one of eight that the colour-blind tell apart too (Okabe and Ito)."""
     palette = ("E69F00", "56B4E9", "009E73", "F0E442", "0072B2", "D55E00", "CC79A7", "999999")
     text = palette[(value - 1) % len(palette)]
     red, green, blue = (round(int(text[i : i + 2], 16) / 255, 4) for i in (0, 2, 4))

@@ -1,7 +1,8 @@
 """Labels with named segments: Slicer's .seg.nrrd, and plain labelmaps.
 
-Header keys as Slicer 5.13 writes them: ``Segment<i>_ID``, ``_Name``, ``_Color``, ``_Extent``, ``_LabelValue``,
-``_Layer``, ``_Tags``; counted from 0 without a gap, because Slicer's reader stops at the first missing ID.
+Header keys as Slicer 5.13 writes them: ``Segment<i>_ID``, ``_Name``, ``_Color``, ``_Extent``,
+``_LabelValue``, ``_Layer``, ``_Tags``; counted from 0 without a gap, because Slicer's reader stops at the first
+missing ID.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ def _extent(mask: np.ndarray) -> str:
 def read_segmentation(path: str | Path) -> tuple[Volume, list[Segment]]:
     """A label and its segments.
 
-    A .seg.nrrd of several layers becomes one labelmap; where two layers use the same value, segments are numbered
-    from 1 in their order, with a note. A plain labelmap gives one unnamed segment a value.
+    A .seg.nrrd of several layers becomes one labelmap; where two layers use the same value, segments are
+    numbered from 1 in their order, with a note. A plain labelmap gives one unnamed segment a value.
 
     Raises:
         UserError: unreadable, no label, or two segments overlap (their names are given).
@@ -145,7 +146,7 @@ def _read_layers(path: Path, files: list[Path], reader: sitk.ImageFileReader) ->
 def _stored_segments(
     path: Path, reader: sitk.ImageFileReader, layers: int
 ) -> tuple[list[_Stored], tuple[str, ...]]:
-    found = []
+    found: list[tuple[str, str, str, int, int]] = []
     while reader.HasMetaDataKey(f"Segment{len(found)}_ID"):
         i = len(found)
 
@@ -207,7 +208,7 @@ def _merged(layers: Volume, stored: Sequence[_Stored]) -> np.ndarray:
             raise UserError(
                 f"segments {other!r} and {entry.segment.name!r} overlap in {int((taken > 0).sum())} voxels",
                 layers.path,
-                "A label holds one segment a voxel: separate them (Segment Editor, Logical operators), or hide one",
+                "A label holds one segment a voxel: separate them (Segment Editor, Logical operators)",
             )
         merged[0][mask] = entry.segment.value
     return merged

@@ -59,7 +59,7 @@ def right_angled_grid(
 def straightened(
     volume: Volume, cause: str, interpolation: Literal["linear", "nearest"] = "linear"
 ) -> Volume:
-    """The same volume on a right-angled grid, with a note; the volume itself where its axes are at right angles.
+    """The same volume on a right-angled grid, with a note; itself where its axes are at right angles.
 
     Args:
         volume: any.

@@ -21,7 +21,7 @@ class Volume:
         channels: number of channels; needed with a function when it is not 1.
         path: file or folder it was read from.
         source_hash: SHA-256 of the file(s), hexadecimal, or a function that computes it when asked.
-        notes: remarks of one line that the user should see ("gantry tilt of 12.0 degrees removed by resampling").
+        notes: remarks of one line that the user should see ("gantry tilt of 12 degrees: resampled").
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Volume:
 
     @property
     def lazy_hash(self) -> str | Callable[[], str] | None:
-        """The source's hash as it was given, for a volume made from this one: not computed before it is asked for."""
+        """The source's hash as it was given, for a volume made from this one: computed when asked for."""
         return self._source_hash
 
     @property
