@@ -1,7 +1,7 @@
 """Labels with named segments: Slicer's .seg.nrrd, and plain labelmaps.
 
 Header keys as Slicer 5.13 writes them: ``Segment<i>_ID``, ``_Name``, ``_Color``, ``_Extent``,
-``_LabelValue``, ``_Layer``, ``_Tags``; counted from 0 without a gap, because Slicer's reader stops at the first
+``_LabelValue``, ``_Layer``, ``_Tags``; counted from 0 without a gap: Slicer stops at the first
 missing ID.
 """
 
