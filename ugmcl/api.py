@@ -1,0 +1,258 @@
+"""The public functions (design, section 13): documented doors to the rooms; torch is imported when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ugmcl.errors import UserError
+from ugmcl.jobs.reporter import SILENT, Reporter
+
+if TYPE_CHECKING:
+    from ugmcl.data.cache import Cache
+    from ugmcl.data.checks import Finding
+    from ugmcl.models.package import ModelPackage
+    from ugmcl.segmentation.cohort import CohortResult
+    from ugmcl.segmentation.cohort_inputs import Shard
+    from ugmcl.segmentation.options import SegmentOptions
+    from ugmcl.segmentation.result import SegmentationResult
+    from ugmcl.training.run import RunResult
+    from ugmcl.training.settings import TrainingSettings
+    from ugmcl.volumes.volume import Volume
+
+
+def segment(
+    image: str | Path | Sequence[str | Path] | Volume,
+    model: ModelPackage | str | Path,
+    *,
+    options: SegmentOptions | None = None,
+    reporter: Reporter = SILENT,
+    **choices: Any,
+) -> SegmentationResult:
+    """Segments one image and says where the model is unsure.
+
+    Args:
+        image: a file (NRRD, NIfTI, MetaImage, DICOM), a folder with one DICOM series, one file a channel,
+            or a volume with a (channel, z, y, x) array and a 4x4 affine from voxel (x, y, z) to LPS mm.
+        model: ``name`` or ``name@version`` of the library, a package's folder, or a package.
+        options: a `SegmentOptions`; or its fields one by one as ``choices``: ``passes`` (T Monte-Carlo
+            passes), ``device``, ``precision``, ``roi`` (LPS mm, least x, y, z, then greatest), ``segments``
+            (names), ``largest_component``, ``fill_holes``, ``maps``, ``format``, ``preview``,
+            ``memory_budget`` (bytes).
+        reporter: is told about stages and progress; its ``check`` may end the work.
+
+    Returns:
+        A result on the image's own grid: ``label`` (1, z, y, x) uint8, ``uncertainty`` (1, z, y, x) float32
+        0..1 (predictive entropy of the mean probabilities, divided by ln C), ``maps``, ``regions`` (where to
+        look), ``report`` (what NAME_report.json holds), ``save(folder)``.
+
+    Raises:
+        UserError: the image cannot be read, or there is no such model or segment.
+        Stopped: the reporter asked for the end.
+    """
+    from ugmcl.segmentation.case import segment_case
+
+    return segment_case(image, find_model(model), _options(options, choices), reporter)
+
+
+def segment_cohort(
+    inputs: Sequence[str | Path],
+    model: ModelPackage | str | Path,
+    output: str | Path,
+    *,
+    options: SegmentOptions | None = None,
+    shard: Shard | None = None,
+    reporter: Reporter = SILENT,
+    **choices: Any,
+) -> CohortResult:
+    """Segments many images into a folder, past bad ones, and leaves out what is finished there.
+
+    Args:
+        inputs: files, folders of files, DICOM folders.
+        model: as for `segment`.
+        output: folder of all result files and of ``summary.csv``.
+        options: as for `segment`, also as single ``choices``.
+        shard: the part of the cases that this process takes.
+        reporter: progress counts cases.
+
+    Returns:
+        Names of cases that are ``done``, ``skipped`` (finished before), and ``failed`` with the reason.
+
+    Raises:
+        UserError: inputs, model or folder are unusable as a whole.
+        Stopped: the reporter asked for the end; finished cases stay finished.
+    """
+    from ugmcl.segmentation import cohort
+
+    chosen = _options(options, choices)
+    return cohort.segment_cohort(inputs, find_model(model), output, chosen, shard=shard, reporter=reporter)
+
+
+def check(
+    dataset: str | Path, *, allow_outside: bool = False, seed: int = 1337, reporter: Reporter = SILENT
+) -> list[Finding]:
+    """Looks for every fault of a data set that training would stumble over.
+
+    Args:
+        dataset: folder or manifest (design, section 5).
+        allow_outside: a manifest may name files outside its folder.
+        seed: of the draw of validation cases where no roles are given.
+        reporter: progress counts cases.
+
+    Returns:
+        Findings with ``severity`` (error, warning, note), ``case``, ``message``, ``remedy``; errors first.
+
+    Raises:
+        UserError: there is nothing that could be checked.
+    """
+    from ugmcl.data.checks import check_dataset
+    from ugmcl.data.dataset import load_dataset
+
+    findings = check_dataset(load_dataset(dataset, allow_outside=allow_outside, seed=seed), reporter=reporter)
+    order = {"error": 0, "warning": 1, "note": 2}
+    return sorted(findings, key=lambda finding: order[finding.severity])
+
+
+def prepare(
+    dataset: str | Path,
+    output: str | Path,
+    *,
+    preset: str | None = None,
+    settings: Mapping[str, Any] | Path | str | TrainingSettings | None = None,
+    allow_outside: bool = False,
+    reporter: Reporter = SILENT,
+) -> Cache:
+    """Prepares a data set for training: on the model's grid, normalised, with signed distances, once.
+
+    Args:
+        dataset: folder or manifest.
+        output: folder of the cache; an interrupted preparation goes on, an unchanged case is left as it is.
+        preset: see `train`.
+        settings: see `train`; patch, spacing and intensity rule count here.
+        allow_outside: a manifest may name files outside its folder.
+        reporter: progress counts cases.
+
+    Returns:
+        The opened cache: ``spec``, ``segments``, ``cases``, and each case's arrays, memory-mapped.
+
+    Raises:
+        UserError: the data have faults (see `check`), or a setting is out of bounds.
+        Stopped: the reporter asked for the end; what is prepared stays.
+    """
+    from ugmcl.data import preparation
+    from ugmcl.data.checks import check_dataset
+    from ugmcl.data.dataset import load_dataset
+    from ugmcl.training.source import spec_overrides
+
+    effective = _settings(preset, settings)
+    loaded = load_dataset(dataset, allow_outside=allow_outside, seed=effective.seed)
+    errors = [finding for finding in check_dataset(loaded, reporter=reporter) if finding.severity == "error"]
+    if errors:
+        others = f" ({len(errors) - 1} more: ugmcl prepare --check)" if len(errors) > 1 else ""
+        raise UserError(f"{errors[0].message}{others}", errors[0].case or dataset, errors[0].remedy)
+    spec = preparation.plan_spec(loaded, spec_overrides(effective))
+    return preparation.prepare(loaded, spec, Path(output), reporter=reporter)
+
+
+def train(
+    data: str | Path | None,
+    output: str | Path,
+    *,
+    preset: str | None = None,
+    settings: Mapping[str, Any] | Path | str | TrainingSettings | None = None,
+    start: ModelPackage | str | Path | None = None,
+    resume: bool = False,
+    max_minutes: float | None = None,
+    reporter: Reporter = SILENT,
+) -> RunResult:
+    """Trains a model, or goes on with a run.
+
+    Args:
+        data: a data set or a prepared cache; None only to resume.
+        output: the run folder: settings, checkpoints, curves, and the model package in ``model``.
+        preset: ``fine-tune`` (default), ``paper`` (Zhang et al. 2023), …
+        settings: values by name, a ``.json`` or ``.toml`` file with them, or a `TrainingSettings`.
+        start: a model to begin from; network, spacing and intensity rule come from it.
+        resume: go on with the run in ``output``; on one CPU bit for bit as if it had not been interrupted.
+        max_minutes: end in order after this time.
+        reporter: is told about progress and figures; its ``check`` may end the run in order.
+
+    Returns:
+        ``folder``, ``iterations``, ``validation``, ``model`` (folder of the package), ``alarms``, and more.
+
+    Raises:
+        UserError: faults of the data, settings out of bounds, a folder that holds another run.
+        Stopped: by the reporter or the time limit; ``resume=True`` goes on.
+    """
+    from ugmcl.training import run
+
+    nothing_said = preset is None and settings is None
+    effective = None if resume and nothing_said else _settings(preset, settings)
+    return run.train(
+        data, output, effective, start=start, resume=resume, max_minutes=max_minutes, reporter=reporter
+    )
+
+
+def list_models() -> list[ModelPackage]:
+    """Every model: those that came with the software, the site's (``UGMCL_MODELS``), the user's."""
+    from ugmcl.models import library
+
+    return library.list_models()
+
+
+def find_model(model: ModelPackage | str | Path) -> ModelPackage:
+    """A model by ``name``, ``name@version`` or folder; a package is given back as it is.
+
+    Raises:
+        UserError: there is none, or it is damaged, or needs a newer version of this software.
+    """
+    from ugmcl.models.package import ModelPackage
+
+    if isinstance(model, ModelPackage):
+        return model
+    from ugmcl.models import library
+
+    return library.find_model(model)
+
+
+def import_model(source: str | Path) -> ModelPackage:
+    """Copies a package (a folder or a zip of it) into the user's library after checking its sums.
+
+    Raises:
+        UserError: it is damaged, unsafe, or another model has its name and version.
+    """
+    from ugmcl.models import library
+
+    return library.import_model(source)
+
+
+def _options(options: SegmentOptions | None, choices: Mapping[str, Any]) -> SegmentOptions:
+    from dataclasses import fields
+
+    from ugmcl.segmentation.options import SegmentOptions
+
+    if options is not None:
+        if choices:
+            raise UserError("options are given twice", ", ".join(choices), "Give options, or single choices")
+        return options
+    known = [field.name for field in fields(SegmentOptions)]
+    for name in choices:
+        if name not in known:
+            raise UserError("there is no such option", name, f"Choose from {', '.join(known)}")
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in choices.items()}
+    return SegmentOptions(**values)
+
+
+def _settings(
+    preset: str | None, settings: Mapping[str, Any] | Path | str | TrainingSettings | None
+) -> TrainingSettings:
+    from ugmcl.training.loading import DEFAULT_PRESET, load_settings
+    from ugmcl.training.settings import TrainingSettings
+
+    if isinstance(settings, TrainingSettings):
+        return settings
+    preset = preset or DEFAULT_PRESET
+    if isinstance(settings, str | Path):
+        return load_settings(preset, settings)
+    return load_settings(preset, None, settings or {})
