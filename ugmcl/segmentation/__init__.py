@@ -1,0 +1,1 @@
+"""From an image to a label with its uncertainty: passes, tiles, regions, confidence, result files."""

@@ -1,0 +1,89 @@
+"""Result files (design.md 10): written under temporary names, renamed when complete, the report last."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from ugmcl.errors import UserError
+from ugmcl.segmentation.options import FORMATS
+from ugmcl.segmentation.preview import PreviewSource, write_preview
+from ugmcl.segmentation.result import SegmentationResult
+from ugmcl.volumes.segmentation_files import write_segmentation
+from ugmcl.volumes.writing import write_image
+
+
+def report_path(folder: Path, name: str) -> Path:
+    """The file whose presence says that a case is finished."""
+    return folder / f"{name}_report.json"
+
+
+def save_result(result: SegmentationResult, folder: Path) -> dict[str, Path]:
+    """Write ``result`` into ``folder``; see `SegmentationResult.save`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=".ugmcl-", dir=folder))
+    except OSError as error:
+        raise UserError(f"cannot write here ({error.strerror})", folder, "Choose another folder") from error
+    try:
+        files = _write(result, stage)
+        report = {**result.report, "files": {kind: path.name for kind, path in files.items()}}
+        files["report"] = report_path(stage, result.name)
+        text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
+        files["report"].write_text(text + "\n", encoding="utf-8")
+        report_path(folder, result.name).unlink(missing_ok=True)  # an old report never stands for new files
+        for path in files.values():  # the report is the last one
+            os.replace(path, folder / path.name)
+    except OSError as error:
+        raise UserError(
+            f"the results cannot be written ({error.strerror})", folder, "Check free space and permissions"
+        ) from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    return {kind: folder / path.name for kind, path in files.items()}
+
+
+def _write(result: SegmentationResult, stage: Path) -> dict[str, Path]:
+    """All files but the report, in the folder ``stage``."""
+    suffix = FORMATS[result.options.format]
+    label_suffix = ".seg.nrrd" if result.options.format == "nrrd" else suffix
+    files = {"segmentation": stage / f"{result.name}{label_suffix}"}
+    write_segmentation(files["segmentation"], result.label.array[0], result.label.affine, result.segments)
+    for kind, volume in {"uncertainty": result.uncertainty, **result.maps}.items():
+        files[kind] = stage / f"{result.name}_{file_word(kind)}{suffix}"
+        write_image(files[kind], volume.array[0], volume.affine)
+    if result.options.preview:
+        files["preview"] = stage / f"{result.name}_preview.png"
+        write_preview(files["preview"], _preview_source(result))
+    return files
+
+
+def file_word(text: str) -> str:
+    """A segment's name as part of a file name: letters, digits, minus and underscore."""
+    return re.sub(r"[^\w-]+", "_", text).strip("_") or "segment"
+
+
+def _preview_source(result: SegmentationResult) -> PreviewSource:
+    model, confidence = result.report["model"], result.report["confidence"]
+    words = []
+    if confidence["expected_dice"] is not None:
+        words.append(f"expected Dice {confidence['expected_dice']:.2f}")
+    if confidence["pairwise_dice"] is not None:
+        passes = result.report["way"]["passes"]
+        words.append(f"confidence {confidence['pairwise_dice']:.2f} (mean pairwise Dice of {passes} passes)")
+    count = len(result.regions)
+    words.append("no region stands out" if count == 0 else f"{count} region{'s' * (count > 1)} to review")
+    return PreviewSource(
+        image=result.image.array[0],
+        labels=result.label.array[0],
+        uncertainty=result.uncertainty.array[0],
+        affine=result.image.affine,
+        segments=result.segments,
+        title=f"{model['title'] or model['name']} {model['version']}  ·  {result.name}",
+        subtitle="  ·  ".join(words),
+        focus_ras_mm=result.regions[0].center_ras_mm if result.regions else None,
+    )
