@@ -85,7 +85,7 @@ def read_folder(folder: Path, series_uid: str | None = None) -> Volume:
     """The one image series in a folder, or the one with ``series_uid``."""
     found = list_series(folder)
     if not found:
-        others = sum(1 for path in folder.iterdir() if image_suffix(path))
+        others = sum(1 for path in folder.iterdir() if image_suffix(path) and path.is_file())
         if others:
             raise UserError(f"holds {others} image file(s), but no DICOM", folder, "Give one of the files")
         raise UserError("holds no images", folder, "Give an image file or the folder of a DICOM series")

@@ -20,8 +20,10 @@ _TAGS = [
     "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated", "PhotometricInterpretation",
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "ImagerPixelSpacing",
     "RescaleSlope", "RescaleIntercept",
-    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "PixelData",
 ]  # fmt: skip
+_DEFERRED = 2**12  # larger elements, the pixels above all, are left in the file
+_UNDEFINED_LENGTH = 0xFFFFFFFF
 _NO_IMAGES = ("SEG", "RTSTRUCT", "RTPLAN", "RTDOSE", "SR", "PR", "KO", "REG", "DOC", "AU", "ECG")
 
 
@@ -50,7 +52,7 @@ class FileHeader:
     rows: int
     columns: int
     voxel_bytes: int
-    compressed: bool
+    pixel_bytes: int | None  # in the file; None where they are compressed
     frames: tuple[Frame, ...]
     fault: str | None = None
 
@@ -72,7 +74,7 @@ def read_header(path: Path, salt: bytes) -> FileHeader | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom's remarks on values that this reader judges itself
-            dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
+            dataset = pydicom.dcmread(path, defer_size=_DEFERRED, specific_tags=_TAGS)
             return _header(path, dataset, salt)
     except Exception as error:  # damaged files make pydicom raise anything, down to RecursionError
         raise UserError(
@@ -85,9 +87,13 @@ def read_header(path: Path, salt: bytes) -> FileHeader | None:
 def _header(path: Path, dataset: Any, salt: bytes) -> FileHeader | None:
     modality = str(dataset.get("Modality", "") or "")
     rows, columns = int(dataset.get("Rows", 0) or 0), int(dataset.get("Columns", 0) or 0)
-    if modality in _NO_IMAGES or rows == 0 or columns == 0:
+    if rows == 0 or columns == 0:
+        kind = dataset.file_meta.get("MediaStorageSOPClassUID") or dataset.SOPClassUID
+        if "Image Storage" in kind.name:
+            raise ValueError("its header is incomplete")
         return None
-    syntax = getattr(dataset.file_meta, "TransferSyntaxUID", None)
+    if modality in _NO_IMAGES:
+        return None
     try:
         frames, fault = _frames(path, dataset), None
     except _Unusable as error:
@@ -106,10 +112,21 @@ def _header(path: Path, dataset: Any, salt: bytes) -> FileHeader | None:
         rows=rows,
         columns=columns,
         voxel_bytes=max(1, int(dataset.get("BitsAllocated", 16) or 16) // 8),
-        compressed=bool(syntax is not None and syntax.is_compressed),
+        pixel_bytes=_pixel_bytes(path, dataset),
         frames=frames,
         fault=fault,
     )
+
+
+def _pixel_bytes(path: Path, dataset: Any) -> int | None:
+    if dataset.file_meta.TransferSyntaxUID.is_compressed:
+        return None
+    element = dataset.get_item("PixelData")
+    if element is None:
+        return 0
+    present = path.stat().st_size - getattr(element, "value_tell", 0)
+    length = getattr(element, "length", _UNDEFINED_LENGTH)
+    return present if length == _UNDEFINED_LENGTH else min(length, present)
 
 
 class _Unusable(Exception):

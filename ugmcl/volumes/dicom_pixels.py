@@ -18,8 +18,8 @@ _DEFLATED = 10_000  # pixels that compress better than this do not occur outside
 def check_stored(header: FileHeader) -> None:
     """Refuse a file whose header promises more pixels than it can hold."""
     declared = header.rows * header.columns * header.voxel_bytes * len(header.frames)
-    stored = header.path.stat().st_size * (_DEFLATED if header.compressed else 1)
-    if declared > stored:
+    most = header.pixel_bytes if header.pixel_bytes is not None else header.path.stat().st_size * _DEFLATED
+    if declared > most:
         raise UserError("is incomplete: pixels are missing", header.path, "Copy or export the series again")
 
 
@@ -37,7 +37,8 @@ def read_frames(frames: Sequence[Frame], shape_zyx: tuple[int, int, int]) -> np.
         if result is None:
             result = np.empty(shape_zyx, dtype=slices.dtype)
         elif slices.dtype != result.dtype:
-            result = result.astype(np.result_type(result.dtype, slices.dtype), copy=False)
+            whole = result.dtype.kind in "iu" and slices.dtype.kind in "iu"
+            result = result.astype(np.result_type(result, slices) if whole else np.float32, copy=False)
         result[wanted] = slices
     assert result is not None
     return result[None]

@@ -15,6 +15,7 @@ from ugmcl.volumes import geometry
 MAX_VOXELS = 2**30  # a whole-body CT has 0.4e9
 _DEFLATE_RATIO = 1032  # no deflate stream expands more than this
 _SPACING_MM = (1e-4, 200.0)
+_FARTHEST_MM = 1e5
 _LEAST_VOLUME = 0.5  # of a unit cell: axes up to 60 degrees from a right angle can be straightened
 
 
@@ -110,6 +111,8 @@ def check_affine(path: Path, affine: np.ndarray) -> None:
         raise UserError(
             f"has a spacing that makes no sense ({text} mm)", path, remedy + "; lengths are in mm"
         )
+    if np.abs(affine[:3, 3]).max() > _FARTHEST_MM:
+        raise UserError("has a position in space that makes no sense", path, remedy + "; lengths are in mm")
     if abs(np.linalg.det(geometry.direction(affine))) < _LEAST_VOLUME:
         raise UserError("has axes that do not span a volume", path, remedy)
 

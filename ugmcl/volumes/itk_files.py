@@ -11,6 +11,7 @@ import SimpleITK as sitk
 
 from ugmcl.errors import UserError
 from ugmcl.volumes import geometry
+from ugmcl.volumes.compressed import check_stream
 from ugmcl.volumes.detached import voxel_files
 from ugmcl.volumes.faults import check_affine, check_scalar, check_size, reported
 from ugmcl.volumes.hashing import files_hash
@@ -56,8 +57,10 @@ def volume_of(path: Path, files: list[Path], reader: sitk.ImageFileReader) -> Vo
     bits = 64 if "64" in pixel_type else 32 if "32" in pixel_type else 16 if "16" in pixel_type else 8
     check_size(path, size, components * bits // 8, sum(file.stat().st_size for file in files))
     n = reader.GetDimension()
+    spacing = np.array(reader.GetSpacing()[:3])
     axes = np.array(reader.GetDirection()).reshape(n, n)[:3, :3]
-    affine = geometry.make_affine(reader.GetSpacing()[:3], axes, reader.GetOrigin()[:3])
+    axes[:, spacing == 0.0] = 0.0  # ITK divides by the length
+    affine = geometry.make_affine(spacing, axes, reader.GetOrigin()[:3])
     check_affine(path, affine)
     notes: tuple[str, ...] = ()
     if path.suffix.lower() in (".nrrd", ".nhdr") and not reader.HasMetaDataKey("NRRD_space"):
@@ -65,7 +68,7 @@ def volume_of(path: Path, files: list[Path], reader: sitk.ImageFileReader) -> Vo
             "the file does not say how it lies in the patient (no space): left and right may be swapped",
         )
     return Volume(
-        partial(_read_voxels, path, size),
+        partial(_read_voxels, files, size),
         affine,
         shape_zyx=(size[2], size[1], size[0]),
         channels=components,
@@ -79,10 +82,12 @@ def _components(reader: sitk.ImageFileReader) -> tuple[int, str]:
     return int(reader.GetNumberOfComponents()), sitk.GetPixelIDValueAsString(reader.GetPixelIDValue())
 
 
-def _read_voxels(path: Path, size: tuple[int, ...]) -> np.ndarray:
+def _read_voxels(files: list[Path], size: tuple[int, ...]) -> np.ndarray:
     """(channel, z, y, x)."""
+    path = files[0]
     name, kind, _ = _READERS[path.suffix.lower()]
     with reported(path, kind):
+        check_stream(files)
         reader = sitk.ImageFileReader()
         reader.SetImageIO(name)
         reader.SetFileName(str(path))

@@ -9,7 +9,7 @@ import numpy as np
 from ugmcl.errors import UserError
 from ugmcl.volumes.volume import Volume
 
-_ROUNDING = 1e-3  # a label stored with a scale factor comes back as 2.9999998
+_ROUNDING = 0.02  # nibabel stores float labels as bytes with a scale factor: 1 comes back as 0.996
 
 
 def as_label(volume: Volume) -> Volume:

@@ -146,7 +146,8 @@ def _affine(
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """To LPS mm, from the sform where there is one, otherwise from the qform; both must say the same."""
     scale = np.diag([_UNIT_MM.get(int(fields["xyzt_units"]) & 7, 1.0)] * 3 + [1.0])
-    sform = _RAS_TO_LPS @ scale @ np.vstack([fields["srow"].astype(np.float64), [0, 0, 0, 1]])
+    with np.errstate(invalid="ignore"):  # what is not a number is refused by name in a moment
+        sform = _RAS_TO_LPS @ scale @ np.vstack([fields["srow"].astype(np.float64), [0, 0, 0, 1]])
     if fields["qform_code"] <= 0 and fields["sform_code"] <= 0:
         # ITK, and with it Slicer, puts the first voxel at the origin and the axes along L, P, S.
         spacing = np.abs(fields["pixdim"][1:4].astype(np.float64)) * scale[0, 0]
@@ -155,7 +156,7 @@ def _affine(
         )
         return geometry.make_affine(spacing, np.eye(3), (0.0, 0.0, 0.0)), (note,)
     if fields["qform_code"] <= 0:
-        return sform, ()
+        return sform, _two_spacings(path, fields, sform)
     qform = _RAS_TO_LPS @ scale @ _qform(fields)
     if fields["sform_code"] <= 0:
         return qform, ()
@@ -172,6 +173,22 @@ def _affine(
             "Load it where it is displayed rightly (Slicer, for instance) and save it again",
         )
     return sform, ()
+
+
+def _two_spacings(path: Path, fields: np.void, sform: np.ndarray) -> tuple[str, ...]:
+    """A remark where `pixdim` and the sform differ: nibabel takes the sform, ITK and Slicer mix them."""
+    spacing = np.asarray(geometry.spacing_mm(sform))
+    other = np.abs(fields["pixdim"][1:4].astype(np.float64)) * _UNIT_MM.get(
+        int(fields["xyzt_units"]) & 7, 1.0
+    )
+    if not (other > 0).all():
+        raise UserError("has zero spacing (pixdim)", path, "Export the image again, or correct its header")
+    if np.isfinite(spacing).all() and (np.abs(spacing - other) > 0.01 * other).any():
+        text = " x ".join(f"{s:.4g}" for s in spacing)
+        return (
+            f"the header gives two spacings: the sform's is taken ({text} mm), other software may differ",
+        )
+    return ()
 
 
 def _qform(fields: np.void) -> np.ndarray:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import uuid
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -61,14 +63,26 @@ def write_image(
         writer.SetFileName(str(temporary))
         writer.SetUseCompression(compress and suffix != ".nii")
         writer.Execute(image)
+        if suffix in NIFTI_SUFFIXES:  # ITK says nothing when the disk is full
+            _check_complete(temporary, np.asarray(array).size * image.GetSizeOfPixelComponent())
         os.replace(temporary, path)
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, EOFError, zlib.error) as error:
         where = path if path.parent.is_dir() else path.parent
         remedy = "Check that the folder exists, may be written to and has room"
         raise UserError("cannot be written", where, remedy) from error
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def _check_complete(path: Path, voxel_bytes: int) -> None:
+    """Raise `OSError` where a NIfTI file holds less than its header and voxels."""
+    present = 0
+    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+        while chunk := file.read(2**20):
+            present += len(chunk)
+    if present < 352 + voxel_bytes:
+        raise OSError("not all voxels were written")
 
 
 def _itk_image(array: np.ndarray, affine: np.ndarray) -> sitk.Image:

@@ -1,4 +1,4 @@
-"""Scenes: a small volume with a few bright voxels at known places in the patient, in any of 48 orientations."""
+"""Scenes: a small volume with a few bright voxels at known places in the patient, 48 orientations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLACES = {1000: (0, 1, 2), 2000: (4, 2, 5), 3000: (1, 5, 0), 4000: (3, 0, 6)}  #
 
 @dataclass(frozen=True)
 class Scene:
-    """An image (x, y, z) int16 and the affine of its voxels to LPS, written down without the library's code."""
+    """An image (x, y, z) int16 and the affine of its voxels to LPS, made without the library's code."""
 
     image: np.ndarray
     affine: np.ndarray
@@ -145,7 +145,9 @@ class DicomWriter:
         orientation = [round(v, 12) for v in (*axes[:, 0], *axes[:, 1])]
         common.PlaneOrientationSequence = group(ImageOrientationPatient=orientation)
         if shared:
-            common.PixelValueTransformationSequence = group(RescaleSlope=shared[0], RescaleIntercept=shared[1])
+            common.PixelValueTransformationSequence = group(
+                RescaleSlope=shared[0], RescaleIntercept=shared[1]
+            )
         for k in order:
             frame = Dataset()
             position = [round(v, 9) for v in affine[:3, 3] + k * affine[:3, 2]]

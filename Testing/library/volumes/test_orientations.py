@@ -1,4 +1,4 @@
-"""All 48 orientations, oblique and anisotropic, through every format, by where landmarks lie in the patient."""
+"""All 48 orientations, oblique and anisotropic, through every format, by where landmarks lie."""
 
 from __future__ import annotations
 
