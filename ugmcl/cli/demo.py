@@ -61,7 +61,7 @@ def dice_with_reference(result: SegmentationResult, sample: Sample) -> dict[str,
 
 
 def _comparison(dice: dict[str, float | None], sample: Sample) -> str:
-    rows = [(name, value) for name, value in dice.items()]
+    rows: list[tuple[str, float | None]] = list(dice.items())
     known = [value for value in dice.values() if value is not None]
     if known:
         rows.append(("mean", sum(known) / len(known)))
