@@ -19,6 +19,7 @@ from ugmcl.framing.labels import label_onto
 from ugmcl.framing.normalisation import normalise
 from ugmcl.framing.region import index_box
 from ugmcl.framing.spec import InputSpec
+from ugmcl.framing.statistics import turned_grid
 from ugmcl.volumes import geometry
 from ugmcl.volumes.resampling import resample
 from ugmcl.volumes.volume import Volume
@@ -116,7 +117,7 @@ def frame_label(volume: Volume, framed: FramedImage) -> np.ndarray:
         UserError: the grids do not overlap, or a value is not in 0..255.
     """
     turned, affine = geometry.reorient(volume.array[:1], volume.affine, framed.orientation)
-    source_shape, source_affine = _turned_grid(framed)
+    source_shape, source_affine = _turned_source(framed)
     comparison = geometry.compare_grids(source_shape, source_affine, turned.shape[1:], affine)
     if comparison.grade == "apart":
         raise UserError(
@@ -165,7 +166,7 @@ def unframe_channel(channel: np.ndarray, framed: FramedImage, *, outside: float 
             channel[None], framed.affine, framed.source_affine, framed.source_shape_zyx, fill=float(outside)
         )
         return moved[0]
-    turned_shape, turned_affine = _turned_grid(framed)
+    turned_shape, turned_affine = _turned_source(framed)
     full = np.full((1, *turned_shape), outside, dtype=channel.dtype)
     (z0, z1), (y0, y1), (x0, x1) = framed.box_zyx
     full[0, z0:z1, y0:y1, x0:x1] = channel
@@ -198,12 +199,9 @@ def target_grid(
     return target, (nz, ny, nx)
 
 
-def _turned_grid(framed: FramedImage) -> tuple[tuple[int, int, int], np.ndarray]:
+def _turned_source(framed: FramedImage) -> tuple[tuple[int, int, int], np.ndarray]:
     """Shape and affine of the whole source in the framed orientation."""
-    nothing = np.broadcast_to(np.uint8(0), (1, *framed.source_shape_zyx))  # carries the shape, no memory
-    turned, affine = geometry.reorient(nothing, framed.source_affine, framed.orientation)
-    _, z, y, x = turned.shape
-    return (z, y, x), affine
+    return turned_grid(framed.source_shape_zyx, framed.source_affine, framed.orientation)
 
 
 def _shifted(affine: np.ndarray, box: Box) -> np.ndarray:
