@@ -1,0 +1,1 @@
+"""Model packages, the library of them, and the one door for archives."""
