@@ -1,9 +1,8 @@
-"""What a model says about itself: the content of `model.json` as data classes, and whether it fits together."""
+"""What a model says about itself: the content of `model.json` as data classes, and whether it is consistent."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,41 +124,53 @@ def check_package(package: ModelPackage, where: object = None) -> ModelPackage:
 
 def _faults(package: ModelPackage) -> list[str]:
     """Everything that is wrong with a package's description, in a user's words."""
+    uncertainty, weights = package.uncertainty, package.weights
+    rules = [
+        (
+            _NAME.fullmatch(package.name),
+            f"the name {package.name!r} is not of letters, digits, '.', '_', '-'",
+        ),
+        (
+            _VERSION.fullmatch(package.version),
+            f"the version {package.version!r} is not of letters, digits, '.', '+', '-'",
+        ),
+        (is_plain_name(weights.file), f"the weights' file {weights.file!r} leaves the model's folder"),
+        (weights.file.endswith(".safetensors"), f"the weights' file {weights.file!r} is no .safetensors"),
+        (weights.precision in PRECISIONS, f"unknown precision of the weights {weights.precision!r}"),
+        (
+            not weights.sha256 or _SHA256.fullmatch(weights.sha256),
+            "the weights' SHA-256 is not 64 hexadecimal digits",
+        ),
+        (1 <= uncertainty.passes <= 256, f"{uncertainty.passes} passes are not within 1..256"),
+        (uncertainty.source in SOURCES, f"unknown source of the weights {uncertainty.source!r}"),
+        (0 < uncertainty.temperature < 1e6, f"the temperature {uncertainty.temperature} is not positive"),
+        (
+            all(is_plain_name(picture.get("file")) for picture in package.pictures),
+            "a picture's file leaves the model's folder",
+        ),
+    ]
+    return [fault for holds, fault in rules if not holds] + _faults_of_classes(package)
+
+
+def _faults_of_classes(package: ModelPackage) -> list[str]:
+    """Whether segments, channels and network fit together."""
     arguments = package.network.get("arguments") or {}
     values = [segment.value for segment in package.segments]
     names = [segment.name.strip().casefold() for segment in package.segments]
-    uncertainty, weights = package.uncertainty, package.weights
-    rules: Mapping[str, bool] = {
-        f"the model's name {package.name!r} is not one of letters, digits, '.', '_', '-'": bool(
-            _NAME.fullmatch(package.name)
+    classes, channels = arguments.get("classes", package.classes), arguments.get("in_channels", 1)
+    rules = [
+        (isinstance(package.network.get("kind"), str), "the kind of network is missing"),
+        (values, "the model has no segments"),
+        (len(set(names)) == len(names) and "" not in names, "segments without a name or with the same one"),
+        (len(set(values)) == len(values), "two segments have the same value"),
+        (all(1 <= value <= 254 for value in values), "a segment's value is not within 1..254"),
+        (
+            classes == package.classes,
+            f"{len(values)} segments do not fit a network with {classes} classes",
         ),
-        f"the model's version {package.version!r} is not one of letters, digits, '.', '+', '-'": bool(
-            _VERSION.fullmatch(package.version)
+        (
+            channels == len(package.input.channels),
+            f"{len(package.input.channels)} channels do not fit a network for {channels}",
         ),
-        "the model names no kind of network": isinstance(package.network.get("kind"), str),
-        "the model has no segments": bool(values),
-        "two segments have the same name": len(set(names)) == len(names) and "" not in names,
-        "segment values must be different and within 1..254": len(set(values)) == len(values)
-        and all(1 <= value <= 254 for value in values),
-        f"{len(values)} segments do not fit a network with {arguments.get('classes')} classes": arguments.get(
-            "classes", package.classes
-        )
-        == package.classes,
-        f"{len(package.input.channels)} channel names do not fit a network for "
-        f"{arguments.get('in_channels')} channels": arguments.get("in_channels", 1)
-        == len(package.input.channels),
-        f"the weights' file name {weights.file!r} leaves the model's folder or is no .safetensors": is_plain_name(
-            weights.file
-        )
-        and weights.file.endswith(".safetensors"),
-        f"unknown precision of the weights {weights.precision!r}": weights.precision in PRECISIONS,
-        "the weights' SHA-256 is not 64 hexadecimal digits": not weights.sha256
-        or bool(_SHA256.fullmatch(weights.sha256)),
-        f"passes {uncertainty.passes} are not within 1..256": 1 <= uncertainty.passes <= 256,
-        f"unknown source of the weights {uncertainty.source!r}": uncertainty.source in SOURCES,
-        f"temperature {uncertainty.temperature} is not a positive number": 0 < uncertainty.temperature < 1e6,
-        "a picture's file name leaves the model's folder": all(
-            is_plain_name(picture.get("file", "")) for picture in package.pictures
-        ),
-    }
-    return [fault for fault, holds in rules.items() if not holds]
+    ]
+    return [fault for holds, fault in rules if not holds]

@@ -47,7 +47,7 @@ def read_tensors(file: Path) -> dict[str, np.ndarray]:
 
 
 def _stored(name: str, tensor: np.ndarray, precision: str) -> np.ndarray:
-    array = np.ascontiguousarray(tensor)
+    array = np.array(tensor, order="C")  # keeps a scalar a scalar, which ascontiguousarray does not
     if not np.issubdtype(array.dtype, np.floating):
         return array
     if not np.isfinite(array).all():

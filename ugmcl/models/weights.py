@@ -49,8 +49,7 @@ def save_weights(
 ) -> ModelPackage:
     """Write a package with this network's (or state's) weights; see `ugmcl.models.package.write_package`."""
     state = network.state_dict() if isinstance(network, nn.Module) else network
-    tensors = {name: value.detach().cpu().float().numpy() if value.is_floating_point() else value.cpu().numpy()
-               for name, value in state.items()}  # fmt: skip
+    tensors = {name: _as_array(value.detach().cpu()) for name, value in state.items()}
     return write_package(folder, package, tensors, pictures=pictures)
 
 
@@ -79,3 +78,7 @@ def _compare(wanted: Mapping[str, Tensor], found: Mapping[str, np.ndarray], pack
             fault = f"{name} is {found[name].shape}, must be {tuple(wanted[name].shape)}"
     if fault:
         raise UserError(f"the weights do not fit the network: {fault}", package.weights_path, _AGAIN)
+
+
+def _as_array(value: Tensor) -> np.ndarray:
+    return (value.float() if value.is_floating_point() else value).numpy()
