@@ -1,0 +1,1 @@
+"""Networks and what they are made of; `registry` builds one by its kind."""

@@ -1,4 +1,4 @@
-"""Explicit channel-dropout masks: a Monte-Carlo pass is the same in every tile because its masks are values."""
+"""Explicit channel-dropout masks: a Monte-Carlo pass is the same in every tile."""
 
 from __future__ import annotations
 

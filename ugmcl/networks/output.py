@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class Output(NamedTuple):
-    """Logits (B, C, z, y, x), signed distances (B, C-1, z, y, x) or None, and what single methods need besides.
+    """Logits (B, C, z, y, x), signed distances (B, C-1, z, y, x) or None, and what single methods need.
 
     ``extra`` holds tensors by name: ``last`` is block nine's feature before dropout.
     """

@@ -11,7 +11,7 @@ Margins = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 
 
 def pad_to_multiple(image: Tensor, multiple: int) -> tuple[Tensor, Margins]:
-    """Zero-pad (B, N, z, y, x) symmetrically so that every side is a multiple; margins are (before, after) in z, y, x."""
+    """Zero-pad (B, N, z, y, x) on both ends to multiples; margins are (before, after) in z, y, x."""
     margins = []
     for side in image.shape[2:]:
         missing = -side % multiple
