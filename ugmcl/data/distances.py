@@ -43,7 +43,7 @@ def way_to_ignored(label: np.ndarray, spacing_zyx: tuple[float, float, float]) -
 def to_targets(
     steps: np.ndarray, delta_mm: float, way_steps: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Targets clip(d/δ, -1, 1), and where they may be read: where the target is no longer than the way to 255.
+    """Targets clip(d/δ, -1, 1), and where they may be read: where they are no longer than the way to 255.
 
     Args:
         steps: (C-1, z, y, x) from `cached_distances`, or a crop of it.
