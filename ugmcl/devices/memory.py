@@ -11,7 +11,8 @@ from math import ceil, prod
 from pathlib import Path
 
 STRIDE = 16  # sides are padded to multiples of this
-FULL_SIZE_FEATURES = 6.0  # tensors of `width` channels at full size alive at once, with the library's copies
+FULL_SIZE_FEATURES = 3.5  # tensors of `width` channels at full size alive at once, with the library's copies
+WORKING_BYTES = 64 * 2**20  # prepared weights and the convolutions' own buffers, whatever the size
 SHARE_OF_TOTAL, SHARE_OF_FREE = 0.5, 0.8
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -73,7 +74,7 @@ def whole_volume_bytes(
     decoder = passes_at_once * width * FULL_SIZE_FEATURES
     heads = passes_at_once * 3 * (2 * classes - 1)  # logits and distances, softmax, what entropy needs
     values = (encoder + decoder) * bytes_per_value + (heads + 2 * in_channels) * 4
-    return int(voxels * values)
+    return int(voxels * values) + WORKING_BYTES
 
 
 def kept_bytes(sides_zyx: Sequence[int], *, classes: int, passes: int, per_pass: bool) -> int:

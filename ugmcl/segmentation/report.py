@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -110,7 +111,8 @@ def result_key(volume: Volume, model: ModelPackage, options: SegmentOptions) -> 
         "format": FORMAT,
         "input": volume_hash(volume),
         "affine": np.asarray(volume.affine).tolist(),
-        "model": [model.name, model.version, model.weights_sha256],
+        "model": [model.name, model.version, model.weights_sha256, model.input.to_json()],
+        "uncertainty": asdict(model.uncertainty),
         "options": options.fingerprint(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

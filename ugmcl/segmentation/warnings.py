@@ -46,3 +46,7 @@ def _empty(names: Sequence[str], spec: InputSpec, has_roi: bool) -> str:
 
 def _touches_edge(mask: NDArray[np.bool_]) -> bool:
     return any(mask.take(i, axis=axis).any() for axis in range(mask.ndim) for i in (0, -1))
+
+
+def familiarity_warnings(volume, spec):
+    return []

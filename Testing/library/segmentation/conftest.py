@@ -11,7 +11,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from ugmcl.framing.spec import InputSpec
+from ugmcl.models.package import ModelPackage, UncertaintySpec, WeightsFile
 from ugmcl.networks.dual_task_vnet import DualTaskVNet
+from ugmcl.volumes.segment import Segment
 
 
 def balls(
@@ -82,3 +85,21 @@ def ball_image() -> NDArray[np.float32]:
 def make_balls() -> Callable[..., tuple[NDArray[np.float32], NDArray[np.uint8]]]:
     """`balls`: image and label of any size and seed."""
     return balls
+
+
+@pytest.fixture(scope="session")
+def ball_model() -> ModelPackage:
+    """The package of `trained_network`, not on disk; label values 3 and 7."""
+    return ModelPackage(
+        name="balls",
+        version="1.0",
+        title="Balls",
+        network={"kind": "dual-task-vnet", "arguments": {"classes": 3, "width": 4, "dropout": 0.3}},
+        segments=(
+            Segment(3, "bright ball", (0.9, 0.6, 0.0)),
+            Segment(7, "dark ball", (0.3, 0.7, 0.9)),
+        ),
+        input=InputSpec("toy MRI", ("T1",), (1.0, 1.0, 1.0), (32, 32, 32)),
+        weights=WeightsFile(sha256="0" * 64),
+        uncertainty=UncertaintySpec(passes=2),
+    )
