@@ -84,7 +84,7 @@ def read_class_label(path: Path, segments: Sequence[Segment]) -> Volume:
     )
 
 
-def check_range(values: np.ndarray, path: Path) -> None:
+def check_range(values: np.ndarray, path: Path | str) -> None:
     """Raise UserError for values that no label may have."""
     bad = values[(values < 0) | (values > IGNORE)]
     if bad.size:
