@@ -1,0 +1,88 @@
+"""The run folder: `settings.json`, `data.json`, and what a resumed run may change."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ugmcl.data.cache import Cache
+from ugmcl.errors import UserError
+from ugmcl.training.checkpoints import checkpoint_folders, read_json
+from ugmcl.training.loading import change_settings, check_settings
+from ugmcl.training.settings import TrainingSettings
+
+SETTINGS, DATA = "settings.json", "data.json"
+CHANGEABLE = {  # they do not change what is computed, apart from rounding on another device
+    "device", "precision", "loader_processes", "validate_every", "checkpoint_every", "checkpoint_minutes",
+    "model_name", "weights",
+}  # fmt: skip
+
+
+def holds_run(folder: Path) -> bool:
+    return (folder / SETTINGS).exists() or bool(checkpoint_folders(folder))
+
+
+def require_empty(folder: Path) -> None:
+    """A new run needs a folder without a run.
+
+    Raises:
+        UserError: there is one.
+    """
+    if holds_run(folder):
+        raise UserError(
+            "this folder holds a run already", folder, "Go on with it (--resume), or choose another folder"
+        )
+
+
+def resumed_settings(folder: Path, wished: TrainingSettings | None) -> TrainingSettings:
+    """The run's own settings, with those wishes that may change.
+
+    Raises:
+        UserError: no run in the folder, or a wish that would make it another training.
+    """
+    if not (folder / SETTINGS).is_file():
+        raise UserError("there is no run to resume in this folder", folder, "Start it without --resume")
+    own = check_settings(read_json(folder / SETTINGS), where=folder / SETTINGS)
+    changes: dict[str, Any] = {}
+    for name in wished.explicit if wished is not None else ():
+        value = getattr(wished, name)
+        if value == getattr(own, name):
+            continue
+        if name not in CHANGEABLE:
+            raise UserError(
+                f"{name} cannot change from {getattr(own, name)} to {value} within a run", folder,
+                "Leave it out, or start a new run",
+            )  # fmt: skip
+        changes[name] = value
+    return change_settings(own, changes)
+
+
+def write_settings(folder: Path, settings: TrainingSettings) -> None:
+    write_json(folder / SETTINGS, settings.model_dump(mode="json"))
+
+
+def write_data(folder: Path, cache: Cache, *, source: Path, cache_folder: Path, start: str | None) -> None:
+    """What the run learns from; it stays in the run folder, the model's card gets counts only."""
+    roles = Counter(case.role for case in cache.cases)
+    write_json(
+        folder / DATA,
+        {
+            "source": str(source),
+            "cache": str(cache_folder),
+            "start": start,
+            "segments": [segment.to_json() for segment in cache.segments],
+            "input": cache.spec.to_json(),
+            "roles": dict(sorted(roles.items())),
+            "cases": {case.id: case.role for case in cache.cases},
+        },
+    )
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Write under another name, then rename."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(part, path)

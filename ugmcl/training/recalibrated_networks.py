@@ -1,0 +1,45 @@
+"""Student and teacher as they are validated and packaged: copies with running statistics of clean patches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ugmcl.data.batches import inference_patches
+from ugmcl.data.cache import Cache
+from ugmcl.training.precision import Precision
+from ugmcl.training.recalibration import recalibrated
+from ugmcl.training.seeding import stream_seed
+from ugmcl.training.settings import TrainingSettings
+from ugmcl.training.state import TrainingState
+
+TRAINING_ROLES = ("labelled", "unlabelled")
+
+
+def recalibrated_networks(
+    state: TrainingState, cache: Cache, settings: TrainingSettings, precision: Precision
+) -> dict[str, nn.Module]:
+    """``student`` and, where there is one, ``teacher``: recalibrated copies in evaluation mode."""
+    named = {"student": state.student, "teacher": state.teacher}
+    return {
+        name: recalibrated(network, clean_patches(cache, settings), precision)
+        for name, network in named.items()
+        if network is not None
+    }
+
+
+def clean_patches(cache: Cache, settings: TrainingSettings) -> Iterator[Tensor]:
+    """Batches of unaugmented training patches, the same ones every time, of the training's batch size."""
+    size = settings.labelled_batch + settings.unlabelled_batch
+    seed = stream_seed(settings.seed, 0, "recalibration")
+    gathered: list[Tensor] = []
+    for patch in inference_patches(cache, TRAINING_ROLES, settings.patch, settings.recalibration_patches, seed):
+        gathered.append(torch.from_numpy(np.asarray(patch, dtype=np.float32)))
+        if len(gathered) == size:
+            yield torch.stack(gathered)
+            gathered = []
+    if gathered:
+        yield torch.stack(gathered)

@@ -1,0 +1,217 @@
+"""One training from data to model package: `train`."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from ugmcl.data.cache import Cache
+from ugmcl.devices.choice import choose_device
+from ugmcl.errors import UserError
+from ugmcl.jobs.reporter import SILENT, Reporter
+from ugmcl.methods.base import Method
+from ugmcl.methods.registry import get_method
+from ugmcl.models.package import ModelPackage
+from ugmcl.training.checkpoints import read_json, resume_newest
+from ugmcl.training.curves_picture import draw_curves
+from ugmcl.training.distributed import World, join_world, local_rank
+from ugmcl.training.folder import (
+    DATA,
+    require_empty,
+    resumed_settings,
+    write_data,
+    write_settings,
+)
+from ugmcl.training.lock import run_lock
+from ugmcl.training.loading import load_settings
+from ugmcl.training.packaging import package_run
+from ugmcl.training.precision import Precision, choose_precision
+from ugmcl.training.settings import TrainingSettings
+from ugmcl.training.source import open_source
+from ugmcl.training.start import settings_from_start, start_weights
+from ugmcl.training.state import TrainingState, build_state
+from ugmcl.training.trainer import Trainer
+from ugmcl.training.validation import Validation
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What `train` gives back.
+
+    Attributes:
+        folder: the run folder.
+        iterations: steps done.
+        skipped: steps left out because the loss or a gradient was not finite.
+        validation: the last validation; its ``role`` is ``labelled`` where there were no validation cases.
+        model: folder of the model package.
+        seconds: time spent in steps, over all attempts.
+        alarms: texts of the alarms that stand at the last validation.
+    """
+
+    folder: Path
+    iterations: int
+    skipped: int
+    validation: Validation | None
+    model: Path | None
+    seconds: float
+    alarms: tuple[str, ...]
+
+
+def train(
+    source: Path | str | None,
+    output: Path | str,
+    settings: TrainingSettings | None = None,
+    *,
+    start: ModelPackage | Path | str | None = None,
+    resume: bool = False,
+    max_minutes: float | None = None,
+    reporter: Reporter = SILENT,
+) -> RunResult:
+    """Train a model on a dataset or a prepared cache.
+
+    Args:
+        source: folder or manifest of a dataset, or a cache's folder; None only to resume.
+        output: the run folder; it is made.
+        settings: None takes the preset ``fine-tune``.
+        start: a model (package, folder, or name in the library) whose weights are the beginning.
+        resume: go on with the run in ``output``.
+        max_minutes: end in order after this time.
+        reporter: receives stages, progress, metrics, messages; may ask for the end.
+
+    Raises:
+        UserError: bad data, settings or folder.
+        Stopped: by request or time limit; go on with ``resume=True``.
+    """
+    deadline = None if max_minutes is None else time.monotonic() + 60 * max_minutes
+    folder = Path(output)
+    if resume:
+        settings = resumed_settings(folder, settings)
+    settings = settings or load_settings()
+    device = choose_device(settings.device, local_rank=local_rank())
+    world = join_world(device.device)
+    if not world.first:
+        reporter = SILENT
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with run_lock(folder) if world.first else nullcontext():
+            if world.first and not resume:
+                require_empty(folder)
+            reporter.message(f"Training on {device.name or device.device} ({device.reason})")
+            precision = choose_precision(settings.precision, device.device, settings.patch_zyx)
+            run = _Run(folder, settings, precision, world, reporter)
+            return run.execute(source, start, resume, deadline)
+    finally:
+        world.leave()
+
+
+@dataclass
+class _Run:
+    """The steps of `train` once folder, device and processes are settled."""
+
+    folder: Path
+    settings: TrainingSettings
+    precision: Precision
+    world: World
+    reporter: Reporter
+
+    def execute(
+        self, source: Path | str | None, start: ModelPackage | Path | str | None, resume: bool, deadline: float | None
+    ) -> RunResult:
+        known = read_json(self.folder / DATA) if resume and (self.folder / DATA).is_file() else {}
+        source = source if source is not None else known.get("cache")
+        if source is None:
+            raise UserError("no data to train on", self.folder, "Name a dataset or a cache")
+        package = _find_start(start if start is not None else known.get("start"))
+        if package is not None and not resume:
+            self.settings = settings_from_start(self.settings, package)
+        cache, cache_folder = open_source(source, self.folder, self.settings, package, self.world, self.reporter)
+        method = get_method(self.settings.method)(self.settings, len(cache.spec.channels), cache.classes)
+        state = self._state(method, cache, package)
+        if self.world.first:
+            write_settings(self.folder, self.settings)
+            write_data(
+                self.folder, cache, source=Path(source), cache_folder=cache_folder,
+                start=None if package is None else str(package.path),
+            )  # fmt: skip
+        self._say(cache)
+        if resume:
+            self._resume(state)
+        trainer = Trainer(
+            cache, self.settings, method, state, self.precision,
+            folder=self.folder if self.world.first else None,
+            world=self.world, deadline=deadline, reporter=self.reporter,
+        )  # fmt: skip
+        try:
+            trainer.run()
+        finally:
+            self._draw()
+        model = self._package(method, cache, state)
+        return _result(self.folder, state, model)
+
+    def _state(self, method: Method, cache: Cache, package: ModelPackage | None) -> TrainingState:
+        weights = None
+        if package is not None:
+            kind, arguments = method.network()
+            weights = start_weights(package, kind, arguments, cache.segments)
+        return build_state(method, self.settings, self.precision, self.world, weights)
+
+    def _resume(self, state: TrainingState) -> None:
+        found = resume_newest(self.folder, state, self.reporter)
+        if found is None:
+            self.reporter.message("No checkpoint was written yet; the run begins anew")
+        else:
+            self.reporter.message(f"Going on after iteration {state.counters.iteration}")
+
+    def _say(self, cache: Cache) -> None:
+        roles = [case.role for case in cache.cases]
+        counts = ", ".join(f"{roles.count(role)} {role}" for role in ("labelled", "unlabelled", "validation"))
+        self.reporter.message(f"{self.settings.method}, {counts} cases, {self.precision.name}")
+        if "validation" not in roles:
+            self.reporter.message(
+                "No case has the role validation: the figures are of training cases and cannot compare models",
+                "warning",
+            )
+
+    def _draw(self) -> None:
+        """The picture of the curves, also of a run that stopped; a bare GPU machine may lack matplotlib."""
+        if not self.world.first:
+            return
+        if find_spec("matplotlib") is None:
+            self.reporter.message("curves.png is not drawn: matplotlib is not installed", "warning")
+            return
+        picture = draw_curves(self.folder)
+        if picture is not None:
+            self.reporter.preview(picture)
+
+    def _package(self, method: Method, cache: Cache, state: TrainingState) -> Path | None:
+        model = None
+        if self.world.first:
+            model = package_run(self.folder, method, cache, self.settings, state, self.precision, self.reporter)
+        self.world.barrier()
+        return model
+
+
+def _find_start(start: ModelPackage | Path | str | None) -> ModelPackage | None:
+    if start is None or isinstance(start, ModelPackage):
+        return start
+    from ugmcl.models.library import find_model
+
+    return find_model(start)
+
+
+def _result(folder: Path, state: TrainingState, model: Path | None) -> RunResult:
+    counters = state.counters
+    last = Validation.from_json(counters.validations[-1]) if counters.validations else None
+    return RunResult(
+        folder,
+        counters.iteration,
+        counters.skipped,
+        last,
+        model,
+        counters.seconds,
+        tuple(alarm["text"] for alarm in counters.alarms if last and alarm["iteration"] == last.iteration),
+    )
+

@@ -1,0 +1,93 @@
+"""Open the prepared cache, or check a dataset and prepare it under the run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ugmcl.data.cache import Cache, is_cache, open_cache
+from ugmcl.errors import UserError
+from ugmcl.framing.spec import InputSpec
+from ugmcl.jobs.reporter import Reporter
+from ugmcl.models.package import ModelPackage
+from ugmcl.training.distributed import World
+from ugmcl.training.settings import TrainingSettings
+from ugmcl.training.start import spec_from_start
+
+
+def open_source(
+    source: Path | str,
+    run: Path,
+    settings: TrainingSettings,
+    package: ModelPackage | None,
+    world: World,
+    reporter: Reporter,
+) -> tuple[Cache, Path]:
+    """The cache to train from and its folder; a dataset is checked and prepared once, by the first process.
+
+    Raises:
+        UserError: the data have faults, or a cache was prepared by other rules than the starting model's.
+    """
+    if is_cache(source):
+        folder = Path(source)
+    else:
+        folder = run / "cache"
+        if world.first:
+            _prepare(source, folder, settings, package, reporter)
+        world.barrier()
+    cache = open_cache(folder)
+    if package is not None:
+        _require_same_input(cache.spec, package, folder)
+    if not any(case.role == "labelled" for case in cache.cases):
+        raise UserError("no case is labelled for training", source, "Give at least one case the role labelled")
+    return cache, folder.resolve()
+
+
+def _prepare(
+    source: Path | str, folder: Path, settings: TrainingSettings, package: ModelPackage | None, reporter: Reporter
+) -> None:
+    # SimpleITK is imported here only: a prepared cache trains without it
+    from ugmcl.data.checks import check_dataset
+    from ugmcl.data.dataset import load_dataset
+    from ugmcl.data.plan import plan_spec
+    from ugmcl.data.preparation import prepare
+
+    dataset = load_dataset(source, seed=settings.seed)
+    reporter.stage("Checking the data")
+    findings = check_dataset(dataset, reporter=reporter)
+    for finding in findings:
+        if finding.severity != "error":
+            level = "warning" if finding.severity == "warning" else "info"
+            reporter.message(f"{finding.case}: {finding.message}" if finding.case else finding.message, level)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        first = errors[0]
+        more = f" ({len(errors) - 1} more faults: ugmcl prepare --check lists them)" if len(errors) > 1 else ""
+        raise UserError(f"{first.message}{more}", first.case or source, first.remedy)
+    wishes = spec_overrides(settings) if package is None else spec_from_start(settings, package)
+    spec = plan_spec(dataset, wishes)
+    reporter.stage("Preparing the data")
+    prepare(dataset, spec, folder, reporter=reporter)
+
+
+def spec_overrides(settings: TrainingSettings) -> dict[str, Any]:
+    """What the settings say about the network's input."""
+    return {
+        "patch": settings.patch,
+        "normalisation": settings.normalisation,
+        "clip_percentiles": settings.clip_percentiles,
+        "spacing_mm": settings.spacing_mm,
+        "modality": settings.modality,
+    }
+
+
+def _require_same_input(spec: InputSpec, package: ModelPackage, folder: Path) -> None:
+    for name in ("channels", "spacing_mm", "orientation", "normalisation"):
+        mine, its = getattr(spec, name), getattr(package.input, name)
+        if name == "channels":
+            mine, its = len(mine), len(its)
+        if mine != its:
+            raise UserError(
+                f"the cache was prepared with another {name} ({mine}) than the starting model has ({its})", folder,
+                "Name the dataset instead of the cache",
+            )  # fmt: skip

@@ -1,0 +1,114 @@
+"""Training that starts from a given model: its network and input rule are taken over, heads matched by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ugmcl.errors import UserError
+from ugmcl.framing.spec import InputSpec
+from ugmcl.models.package import ModelPackage
+from ugmcl.models.weights import load_network
+from ugmcl.networks.registry import build_network
+from ugmcl.training.loading import change_settings
+from ugmcl.training.settings import TrainingSettings
+from ugmcl.volumes.segment import Segment
+
+FROM_MODEL = ("width", "norm")  # what cannot be overridden, of the network
+FROM_MODEL_UNLESS_CHOSEN = ("dropout", "dropout_at")
+INPUT_RULES = ("spacing_mm", "normalisation", "clip_percentiles")
+
+
+def settings_from_start(settings: TrainingSettings, package: ModelPackage) -> TrainingSettings:
+    """Settings with the network of the starting model.
+
+    Raises:
+        UserError: the user chose another network or input rule himself.
+    """
+    arguments = package.network["arguments"]
+    changes: dict[str, Any] = {}
+    for name in FROM_MODEL:
+        if name in arguments:
+            if name in settings.explicit and getattr(settings, name) != arguments[name]:
+                raise _cannot_override(name, package)
+            changes[name] = arguments[name]
+    for name in INPUT_RULES:
+        if name in settings.explicit:
+            raise _cannot_override(name, package)
+    for name in FROM_MODEL_UNLESS_CHOSEN:
+        if name in arguments and name not in settings.explicit:
+            changes[name] = arguments[name]
+    return change_settings(settings, changes)
+
+
+def spec_from_start(settings: TrainingSettings, package: ModelPackage) -> InputSpec:
+    """The starting model's input rule with this training's patch."""
+    return replace(package.input, patch=settings.patch)
+
+
+def start_weights(
+    package: ModelPackage, kind: str, arguments: dict[str, Any], segments: Sequence[Segment]
+) -> dict[str, Tensor]:
+    """A complete state for the new network: the model's weights, its heads' rows matched by segment name.
+
+    Segments that the model does not know keep fresh rows.
+
+    Raises:
+        UserError: other kind of network, other number of channels, or no segment in common.
+    """
+    if package.network["kind"] != kind:
+        raise UserError(
+            f"its network is a {package.network['kind']}, the method needs a {kind}", package.name,
+            "Choose another method or another starting model",
+        )  # fmt: skip
+    source = load_network(package)
+    channels = package.network["arguments"].get("in_channels", 1)
+    if channels != arguments["in_channels"]:
+        raise UserError(
+            f"the model takes {channels} channels, the dataset has {arguments['in_channels']}", package.name,
+            "Choose a starting model for these channels",
+        )  # fmt: skip
+    rows = matched_rows([s.name for s in package.segments], [s.name for s in segments])
+    if len(segments) > 0 and len(rows) < 2:
+        known = ", ".join(segment.name for segment in package.segments)
+        raise UserError(f"none of the dataset's segments is one of the model's ({known})", package.name,
+                        "Rename the segments in the dataset, or train without a starting model")  # fmt: skip
+    return transferred(source, build_network(kind, **arguments), rows)
+
+
+def matched_rows(known: Sequence[str], wanted: Sequence[str]) -> dict[int, int]:
+    """Class index in the new network to class index in the model; background is 0 in both."""
+    places = {name.strip().lower(): i + 1 for i, name in enumerate(known)}
+    rows = {0: 0}
+    for i, name in enumerate(wanted):
+        if name.strip().lower() in places:
+            rows[i + 1] = places[name.strip().lower()]
+    return rows
+
+
+@torch.no_grad()
+def transferred(source: nn.Module, target: nn.Module, rows: dict[int, int]) -> dict[str, Tensor]:
+    """State of ``target`` filled from ``source``; rows of the heads (1x1x1 convolutions) by ``rows``."""
+    old, new = dict(source.state_dict()), dict(target.state_dict())
+    heads = [n for n, m in target.named_modules() if isinstance(m, nn.Conv3d) and m.kernel_size == (1, 1, 1)]
+    classes = int(target.classes)  # type: ignore[arg-type]
+    for name, value in new.items():
+        if name.rpartition(".")[0] not in heads:
+            value.copy_(old[name])
+            continue
+        first = 0 if value.shape[0] == classes else 1  # the distance head has no background row
+        for mine, its in rows.items():
+            if mine >= first:
+                value[mine - first].copy_(old[name][its - first])
+    return new
+
+
+def _cannot_override(name: str, package: ModelPackage) -> UserError:
+    return UserError(
+        f"{name} comes from the starting model and cannot be changed", package.name,
+        f"Leave {name} out, or train without a starting model",
+    )  # fmt: skip
