@@ -50,8 +50,8 @@ def dice_loss(probability: Tensor, label: Tensor, background: bool = False) -> T
 
 def distance_loss(distance: Tensor, target: Tensor, known: Tensor) -> Tensor:
     """L_dis of equation 2: the mean of (z - T)² over the voxels whose distance is ``known``; 0 if none is."""
-    squared = (full_precision(distance) - target).square() * known
-    return squared.sum() / known.sum().clamp(min=1)
+    difference = torch.where(known, full_precision(distance) - target, 0.0)
+    return difference.square().sum() / known.sum().clamp(min=1)
 
 
 def predictive_entropy(mean_probability: Tensor) -> Tensor:

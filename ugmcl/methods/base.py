@@ -7,6 +7,7 @@ gradients reach that optimiser's parameters only, steps, moves the teacher, save
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -56,7 +57,7 @@ class StepContext:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
-class Method:
+class Method(ABC):
     """One way of training; subclasses are registered by ``name`` in `ugmcl.methods.registry`."""
 
     name: ClassVar[str]
@@ -86,9 +87,9 @@ class Method:
         """Optimisers besides ``"student"``, by the name that loss terms refer to."""
         return {}
 
+    @abstractmethod
     def step(self, batch: Batch, context: StepContext) -> dict[str, LossTerm]:
         """Loss terms of one iteration, by the names that the curves show."""
-        raise TypeError(f"{type(self).__name__} has no step")
 
 
 def total_loss(terms: Mapping[str, LossTerm], optimiser: str = STUDENT) -> Tensor:

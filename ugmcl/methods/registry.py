@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from ugmcl.errors import UserError
 from ugmcl.methods.base import Method
+from ugmcl.methods.sassnet import SASSNet
 from ugmcl.methods.supervised import Supervised, VNet
 from ugmcl.methods.ug_mcl import UGMCL
+from ugmcl.methods.urpc import URPC
 
-METHODS: dict[str, type[Method]] = {method.name: method for method in (UGMCL, Supervised, VNet)}
+METHODS: dict[str, type[Method]] = {
+    method.name: method for method in (UGMCL, Supervised, VNet, SASSNet, URPC)
+}
 
 
 def get_method(name: str) -> type[Method]:

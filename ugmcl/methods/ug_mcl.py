@@ -38,39 +38,41 @@ class UGMCL(Method):
         kind, arguments = super().network()
         s = self.settings
         compared = s.intra_weight > 0 and s.beta < 1
-        return kind, {
-            **arguments,
-            "distance_head": distance_term_weight(s) > 0 or s.cross_weight > 0 or compared,
-        }
+        trained = distance_term_weight(s) > 0 or s.cross_weight > 0 or compared
+        return kind, {**arguments, "distance_head": trained}
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, LossTerm]:
         s = self.settings
         consistent = s.intra_weight > 0 or s.cross_weight > 0
         outputs = student_passes(batch, context, s, unlabelled=consistent)
         terms = supervised_terms(outputs.labelled, batch, s, distance=True)
-        if not consistent:
-            return terms
+        if consistent:
+            terms |= self._consistency_terms(batch, outputs, context)
+        return terms
+
+    def _consistency_terms(
+        self, batch: Batch, outputs: StudentOutputs, context: StepContext
+    ) -> dict[str, LossTerm]:
+        """λ_i(t)·L_itc and λ_c(t)·L_ctc."""
+        s = self.settings
         ramp = consistency_ramp(s.ramp, context.iteration, context.last_iteration, s.ramp_step)
         context.metrics["consistency weight"] = ramp * (s.intra_weight or s.cross_weight)
         places = self._places(outputs)
-        student = [probabilities(output.logits) for output in places]
-        probability = joined(student)
+        probability = probabilities(joined([output.logits for output in places]))
         distances = [output.distance for output in places if output.distance is not None]
         distance = joined(distances) if distances else None
-        view = mask = None
+        terms, mask = {}, None
         if s.intra_weight > 0 or s.cross_task_mask:
             view = teacher_passes(self._images(batch, outputs), context, s)
             mask = self._mask(view, context)
-        if s.intra_weight > 0 and view is not None and mask is not None:
-            value = intra_task_consistency(
-                probability, view.probability, distance, view.distance, mask, s.beta
-            )
-            terms["intra-task consistency"] = LossTerm(value, ramp * s.intra_weight)
+            if s.intra_weight > 0:
+                value = intra_task_consistency(
+                    probability, view.probability, distance, view.distance, mask, s.beta
+                )
+                terms["intra-task consistency"] = LossTerm(value, ramp * s.intra_weight)
         if s.cross_weight > 0 and distance is not None:
-            cross_mask = mask if s.cross_task_mask else None
-            value = cross_task_consistency(
-                probability, distance, s.sharpness, cross_mask, s.cross_task_detach
-            )
+            mask = mask if s.cross_task_mask else None
+            value = cross_task_consistency(probability, distance, s.sharpness, mask, s.cross_task_detach)
             terms["cross-task consistency"] = LossTerm(value, ramp * s.cross_weight)
         return terms
 
@@ -78,18 +80,21 @@ class UGMCL(Method):
         """Outputs under consistency: all, or the unlabelled ones; the labelled if there are no others."""
         if outputs.unlabelled is None:
             return [outputs.labelled]
+        if self.settings.consistency_on == "all":
+            return [outputs.labelled, outputs.unlabelled]
         if self.settings.consistency_on == "unlabelled":
             return [outputs.unlabelled]
-        return [outputs.labelled, outputs.unlabelled]
+        raise ValueError(f"consistency_on: {self.settings.consistency_on!r}, choose all or unlabelled")
 
     def _images(self, batch: Batch, outputs: StudentOutputs) -> list[Tensor]:
-        """The images of `_places`, apart where passes are separate, together where they are not."""
-        labelled, unlabelled = batch.image[: batch.labelled], batch.image[batch.labelled :]
+        """The images of `_places`: apart where passes are separate, together where they are not."""
         if outputs.unlabelled is None:
-            return [labelled]
+            return [batch.image[: batch.labelled]]
         if self.settings.consistency_on == "unlabelled":
-            return [unlabelled]
-        return [labelled, unlabelled] if self.settings.separate_passes else [batch.image]
+            return [batch.image[batch.labelled :]]
+        if self.settings.separate_passes:
+            return [batch.image[: batch.labelled], batch.image[batch.labelled :]]
+        return [batch.image]
 
     @torch.no_grad()
     def _mask(self, view: TeacherView, context: StepContext) -> Tensor:

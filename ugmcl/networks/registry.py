@@ -8,8 +8,9 @@ from torch import nn
 
 from ugmcl.errors import UserError
 from ugmcl.networks.dual_task_vnet import DualTaskVNet
+from ugmcl.networks.pyramid_vnet import PyramidVNet
 
-NETWORKS: dict[str, type[nn.Module]] = {"dual-task-vnet": DualTaskVNet}
+NETWORKS: dict[str, type[nn.Module]] = {"dual-task-vnet": DualTaskVNet, "pyramid-vnet": PyramidVNet}
 
 
 def build_network(kind: str, **arguments: Any) -> nn.Module:
