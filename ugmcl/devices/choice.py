@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 from dataclasses import dataclass
@@ -38,11 +39,14 @@ def choose_device(wish: str = "auto", *, local_rank: int | None = None) -> Devic
     Args:
         wish: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         local_rank: of several processes on this computer; with ``auto`` or ``cuda`` each takes its own card.
+            None takes torchrun's LOCAL_RANK where it is set.
 
     Raises:
         UserError: the device wished for by name is unknown or not available.
     """
     wish = wish.strip().lower()
+    if local_rank is None and "LOCAL_RANK" in os.environ:
+        local_rank = int(os.environ["LOCAL_RANK"])
     if wish == "cpu":
         return DeviceChoice("cpu", processor_name(), "the processor was asked for")
     if wish == "auto":

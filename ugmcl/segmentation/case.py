@@ -92,7 +92,7 @@ class Segmenter:
             name = name or (case_name(volume.path) if volume.path is not None else "volume")
         with clock.stage("Preparing the image", "framing_s"):
             framed = frame_image(volume, self.model.input, roi_lps_mm=self.options.roi)
-            warnings = familiarity_warnings(volume, self.model.input)
+            warnings = familiarity_warnings(volume, framed, self.model.input)
         with clock.stage("Segmenting", "network_s"):
             prediction = self.predictor.predict(framed.array, reporter=reporter)
         with clock.stage("Looking for uncertain regions", "regions_s"):
@@ -102,7 +102,7 @@ class Segmenter:
             classes = self._clean(classes)
             maps = self._maps(prediction, framed)
         warnings += result_warnings(
-            prediction.labels, self.names, self.model.input, has_roi=self.options.roi is not None
+            found["labels"], self.names, self.model.input, has_roi=self.options.roi is not None
         )
         counts = np.bincount(classes.ravel(), minlength=len(self.names))
         report = self._report(volume, name, prediction, found, counts, warnings, clock)

@@ -69,8 +69,9 @@ def _overlaps(pass_labels: NDArray[np.uint8], c: int) -> NDArray[np.float64]:
     box = box_around(np.any(pass_labels == c, axis=0))
     if box is None:
         return total
-    for z in range(box[0].start, box[0].stop):
-        masks = (pass_labels[(slice(None), z, *box[1:])] == c).reshape(passes, -1).astype(np.float32)
+    depth, height, width = box
+    for z in range(depth.start, depth.stop):
+        masks = (pass_labels[:, z, height, width] == c).reshape(passes, -1).astype(np.float32)
         total += masks @ masks.T  # exact: a slice has fewer than 2**24 voxels
     return total
 

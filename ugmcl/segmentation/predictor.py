@@ -132,11 +132,19 @@ class Predictor:
             return Way(device, None)
         for per_pass in (True, False):  # passes side by side are worth a smaller tile: the encoder runs once
             kept = kept_bytes(sides, classes=self.classes, passes=self.passes, per_pass=per_pass)
-            room = budget - (kept if device == "cpu" else 0)
-            tile = shrink_tile(sides, self.patch_zyx, lambda t, room=room: self._network_bytes(t) <= room)
-            if self._network_bytes(tile) <= room:
-                break
-        return Way(device, tile)
+            tile = self._largest_tile(sides, budget - (kept if device == "cpu" else 0))
+            if tile is not None:
+                return Way(device, tile)
+        return Way(device, shrink_tile(sides, self.patch_zyx, lambda tile: False))
+
+    def _largest_tile(self, sides: Sides, room: int) -> Sides | None:
+        """The largest tile, not below the training patch, that ``room`` bytes hold; None if none does."""
+
+        def fits(tile: Sides) -> bool:
+            return self._network_bytes(tile) <= room
+
+        tile = shrink_tile(sides, self.patch_zyx, fits)
+        return tile if fits(tile) else None
 
     def _ways(self, sides: Sides) -> Iterator[Way]:
         """Best first; then smaller tiles, then the processor, then smaller tiles there.

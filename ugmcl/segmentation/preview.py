@@ -149,7 +149,7 @@ def _words(figure: Figure, source: PreviewSource, width_in: float, height_in: fl
     present = [s for s in source.segments if (source.labels == s.value).any()]
     handles = [Line2D([], [], color=s.color, lw=2.2, label=s.name) for s in present]
     if source.focus_ras_mm is not None:
-        ring = {"marker": "o", "ms": 8, "mfc": "none", "mec": "darkcyan", "ls": "none"}
+        ring: dict[str, Any] = {"marker": "o", "ms": 8, "mfc": "none", "mec": "darkcyan", "ls": "none"}
         handles.append(Line2D([], [], label="most uncertain region", **ring))
     if handles:
         place = (0.5, 0.16 / height_in)

@@ -67,8 +67,8 @@ class TilePlan:
 
     def crop(self, padded: Tensor) -> Tensor:
         """Undo `pad` on the last three axes."""
-        inner = (slice(b, n - a) for (b, a), n in zip(self.padding, padded.shape[-3:], strict=True))
-        return padded[(..., *inner)]
+        z, y, x = (slice(b, n - a) for (b, a), n in zip(self.padding, padded.shape[-3:], strict=True))
+        return padded[..., z, y, x]
 
 
 def plan_tiles(sides: Sequence[int], tile_zyx: Sides) -> TilePlan:

@@ -7,9 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ugmcl.framing.frame import FramedImage
 from ugmcl.framing.spec import InputSpec
+from ugmcl.framing.statistics import volume_statistics
+from ugmcl.models.familiarity import unfamiliar
+from ugmcl.volumes.volume import Volume
 
 TINY_VOXELS = 27  # a 3 x 3 x 3 cube of the model's voxels
+
+
+def familiarity_warnings(volume: Volume, framed: FramedImage, spec: InputSpec) -> list[str]:
+    """What is unlike the training images; the extent is that of the part that is segmented."""
+    extent = [n * s for n, s in zip(framed.shape_zyx[::-1], framed.spacing_mm, strict=True)]
+    statistics = {**volume_statistics(volume, spec.orientation), "extent_mm": extent}
+    return unfamiliar(statistics, spec)
 
 
 def result_warnings(
@@ -46,7 +57,3 @@ def _empty(names: Sequence[str], spec: InputSpec, has_roi: bool) -> str:
 
 def _touches_edge(mask: NDArray[np.bool_]) -> bool:
     return any(mask.take(i, axis=axis).any() for axis in range(mask.ndim) for i in (0, -1))
-
-
-def familiarity_warnings(volume, spec):
-    return []

@@ -52,6 +52,8 @@ def test_the_card_with_the_most_free_memory(monkeypatch: pytest.MonkeyPatch) -> 
     assert choose_device("cuda").device == "cuda:0"
     assert choose_device("cuda:1").device == "cuda:1"
     assert [choose_device(local_rank=rank).device for rank in (0, 1, 2)] == ["cuda:0", "cuda:1", "cuda:0"]
+    monkeypatch.setenv("LOCAL_RANK", "0")  # as torchrun does
+    assert choose_device().device == "cuda:0"
 
 
 @pytest.mark.parametrize(

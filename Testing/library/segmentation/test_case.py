@@ -8,15 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
 
 from ugmcl.errors import UserError
+from ugmcl.framing.spec import InputSpec
 from ugmcl.models.package import ModelPackage, UncertaintySpec
+from ugmcl.models.weights import save_weights
 from ugmcl.networks.dual_task_vnet import DualTaskVNet
-from ugmcl.segmentation.case import Segmenter, kept_segments
+from ugmcl.segmentation.case import Segmenter, kept_segments, segment_case
 from ugmcl.segmentation.options import SegmentOptions
 from ugmcl.segmentation.result import SegmentationResult
+from ugmcl.segmentation.warnings import result_warnings
 from ugmcl.volumes.geometry import make_affine, reorient
 from ugmcl.volumes.reading import read_image
 from ugmcl.volumes.segmentation_files import read_segmentation
@@ -170,6 +174,33 @@ def test_an_empty_result_says_so_and_has_no_confidence(ball_model: ModelPackage)
     assert result.report["absent"] == ["bright ball", "dark ball"]
 
 
+def test_what_does_not_look_like_the_training_images_is_said(
+    volume: Volume, ball_model: ModelPackage, trained_network: DualTaskVNet
+) -> None:
+    known = {
+        "spacing_mm": {"low": [0.9] * 3, "high": [1.1] * 3},
+        "extent_mm": {"low": [18.0] * 3, "high": [30.0] * 3},
+    }
+    model = replace(ball_model, input=replace(ball_model.input, training_range=known))
+    warnings = run(volume, model, trained_network).report["warnings"]
+    assert any("extent" in text for text in warnings) and not any("spacing" in text for text in warnings)
+    part = run(volume, model, trained_network, roi=(-12.0, 9.0, 46.0, 12.0, 33.0, 70.0))
+    assert not any("extent" in text for text in part.report["warnings"])
+
+
+def test_structures_at_the_edge_and_missing_ones_are_said() -> None:
+    labels = np.zeros((20, 20, 20), dtype=np.uint8)
+    labels[0:6, 5:10, 5:10] = 1
+    spec = InputSpec("toy MRI", ("T1",), None, (16, 16, 16))
+    cut, *others = sorted(result_warnings(labels, ["background", "a", "b", "c"], spec, has_roi=False))
+    assert "a reaches the edge of the volume" in cut
+    assert len(others) == 2 and all("was not found" in text for text in others)
+    labels[10, 10, 10:13] = 2
+    assert any(
+        "only 3 voxels" in text for text in result_warnings(labels, ["", "a", "b"], spec, has_roi=True)
+    )
+
+
 def test_wrong_channels_are_refused(ball_model: ModelPackage, trained_network: DualTaskVNet) -> None:
     with pytest.raises(UserError, match="channel"):
         run(Volume(np.zeros((2, 16, 16, 16), np.float32), np.eye(4)), ball_model, trained_network)
@@ -256,3 +287,33 @@ def test_a_fault_while_writing_leaves_nothing(
 def test_options_that_make_no_sense_are_refused(options: dict, word: str) -> None:
     with pytest.raises(UserError, match=word):
         SegmentOptions(**options)
+
+
+def test_from_a_package_on_disk(
+    volume: Volume, ball_model: ModelPackage, trained_network: DualTaskVNet, tmp_path: Path
+) -> None:
+    """Weights stored as float16 give nearly the same label."""
+    stored = save_weights(tmp_path / "balls", ball_model, trained_network)
+    source = write_image(tmp_path / "scan.nrrd", volume.array[0], volume.affine)
+    options = SegmentOptions(device="cpu", preview=False)
+    result = segment_case(source, stored, options)
+    assert (
+        result.report["model"]["weights_sha256"] == stored.weights_sha256 and len(stored.weights_sha256) == 64
+    )
+    assert result.report["way"]["passes"] == 2
+    exact = run(volume, ball_model, trained_network).label.array > 0
+    found = result.label.array > 0
+    assert 2 * (exact & found).sum() / (exact.sum() + found.sum()) > 0.98
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_over_fifty_cases(ball_model: ModelPackage) -> None:
+    network = DualTaskVNet(classes=3, width=4).eval()
+    segmenter = Segmenter(ball_model, SegmentOptions(device="cpu", passes=2, preview=False), network=network)
+    images = np.random.default_rng(0).normal(size=(50, 1, 24, 24, 24)).astype(np.float32)
+    process = psutil.Process()
+    for number, image in enumerate(images):
+        segmenter.segment(Volume(image, np.eye(4)))
+        if number == 9:
+            before = process.memory_info().rss
+    assert process.memory_info().rss - before < 24 * 2**20
