@@ -1,4 +1,4 @@
-"""`card.md`: what a model is, how well it was measured to do, what it is not for; made from model.json."""
+"""`card.md`: what a model is, how well it does, what it is not for; made from model.json."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def _uncertainty(package: ModelPackage) -> list[str]:
     spec = package.uncertainty
     calibrated = spec.confidence_map is not None
     lines = [
-        f"- {spec.passes} Monte-Carlo passes; weights of the {spec.source}; temperature {spec.temperature:.4g}",
+        f"- {spec.passes} Monte-Carlo passes; weights of the {spec.source}; temperature "
+        f"{spec.temperature:.4g}",
         f"- rim profile of the border's usual uncertainty: {'fitted' if spec.rim else 'none'}",
         "- expected Dice from the confidence: "
         + ("fitted" if calibrated else "none, the confidence is shown as what it is"),

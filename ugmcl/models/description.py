@@ -1,4 +1,4 @@
-"""What a model says about itself: the content of `model.json` as data classes, and whether it is consistent."""
+"""What a model says about itself: the content of `model.json` as data classes, and what must hold."""
 
 from __future__ import annotations
 

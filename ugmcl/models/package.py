@@ -1,4 +1,4 @@
-"""A model on disk: a folder with `model.json`, `weights.safetensors`, `card.md`, pictures (design, section 8).
+"""A model on disk (design, 8): a folder with `model.json`, `weights.safetensors`, `card.md` and pictures.
 
 Reading needs the standard library and numpy, so that Slicer can list models; weights are loaded by
 `ugmcl.models.weights`. Writing is all or nothing: under a temporary name, then renamed.
@@ -165,7 +165,7 @@ def _write(file: Path, content: bytes) -> None:
 
 
 def rename_patiently(source: Path, target: Path) -> None:
-    """`os.replace`, tried for two seconds where on Windows another program (a virus scanner) holds the file."""
+    """`os.replace`, tried for two seconds where another program holds the file (on Windows)."""
     for _ in range(20):
         try:
             return os.replace(source, target)
