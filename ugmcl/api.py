@@ -11,8 +11,9 @@ from ugmcl.jobs.reporter import SILENT, Reporter
 
 if TYPE_CHECKING:
     from ugmcl.data.cache import Cache
-    from ugmcl.data.checks import Finding
-    from ugmcl.models.package import ModelPackage
+    from ugmcl.data.finding import Finding
+    from ugmcl.models.description import ModelPackage
+    from ugmcl.models.library import LibraryEntry
     from ugmcl.segmentation.cohort import CohortResult
     from ugmcl.segmentation.cohort_inputs import Shard
     from ugmcl.segmentation.options import SegmentOptions
@@ -109,9 +110,7 @@ def check(
     from ugmcl.data.checks import check_dataset
     from ugmcl.data.dataset import load_dataset
 
-    findings = check_dataset(load_dataset(dataset, allow_outside=allow_outside, seed=seed), reporter=reporter)
-    order = {"error": 0, "warning": 1, "note": 2}
-    return sorted(findings, key=lambda finding: order[finding.severity])
+    return check_dataset(load_dataset(dataset, allow_outside=allow_outside, seed=seed), reporter=reporter)
 
 
 def prepare(
@@ -141,16 +140,13 @@ def prepare(
         Stopped: the reporter asked for the end; what is prepared stays.
     """
     from ugmcl.data import preparation
-    from ugmcl.data.checks import check_dataset
+    from ugmcl.data.checks import check_dataset, refuse_errors
     from ugmcl.data.dataset import load_dataset
     from ugmcl.training.source import spec_overrides
 
     effective = _settings(preset, settings)
     loaded = load_dataset(dataset, allow_outside=allow_outside, seed=effective.seed)
-    errors = [finding for finding in check_dataset(loaded, reporter=reporter) if finding.severity == "error"]
-    if errors:
-        others = f" ({len(errors) - 1} more: ugmcl prepare --check)" if len(errors) > 1 else ""
-        raise UserError(f"{errors[0].message}{others}", errors[0].case or dataset, errors[0].remedy)
+    refuse_errors(check_dataset(loaded, reporter=reporter), dataset)
     spec = preparation.plan_spec(loaded, spec_overrides(effective))
     return preparation.prepare(loaded, spec, Path(output), reporter=reporter)
 
@@ -194,37 +190,38 @@ def train(
     )
 
 
-def list_models() -> list[ModelPackage]:
-    """Every model: those that came with the software, the site's (``UGMCL_MODELS``), the user's."""
+def list_models() -> list[LibraryEntry]:
+    """Every model: those that came with the software, the site's (``UGMCL_MODELS``), the user's.
+
+    Returns:
+        Entries with ``name``, ``version``, ``title``, ``path``, ``place``, ``package``; of a damaged model
+        ``package`` is None and ``fault`` says why.
+    """
     from ugmcl.models import library
 
     return library.list_models()
 
 
 def find_model(model: ModelPackage | str | Path) -> ModelPackage:
-    """A model by ``name``, ``name@version`` or folder; a package is given back as it is.
+    """A model by ``name``, ``name@version``, or the folder of a package or of a run.
 
     Raises:
-        UserError: there is none, or it is damaged, or needs a newer version of this software.
+        UserError: there is none, several are meant, or it is damaged or needs a newer version of ugmcl.
     """
-    from ugmcl.models.package import ModelPackage
-
-    if isinstance(model, ModelPackage):
-        return model
     from ugmcl.models import library
 
     return library.find_model(model)
 
 
 def import_model(source: str | Path) -> ModelPackage:
-    """Copies a package (a folder or a zip of it) into the user's library after checking its sums.
+    """Copies a package (its folder, a zip of it, or a run's folder) into the user's library, verified.
 
     Raises:
         UserError: it is damaged, unsafe, or another model has its name and version.
     """
-    from ugmcl.models import library
+    from ugmcl.models import exchange
 
-    return library.import_model(source)
+    return exchange.import_model(source)
 
 
 def _options(options: SegmentOptions | None, choices: Mapping[str, Any]) -> SegmentOptions:

@@ -119,3 +119,34 @@ def ball_dataset(tmp_path: Path, write_ball: Callable[..., tuple[Path, Path]]) -
     manifest = {"labels": labels, "channels": ["T1"], "cases": cases}
     (folder / "dataset.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return folder / "dataset.json"
+
+
+@pytest.fixture(scope="session")
+def tiny_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of an untrained package of width 2 for T1 images with two segments; it finds nonsense."""
+    import torch
+
+    from ugmcl.framing.spec import InputSpec
+    from ugmcl.models.description import ModelPackage, UncertaintySpec
+    from ugmcl.models.weights import save_weights
+    from ugmcl.networks.registry import build_network
+    from ugmcl.volumes.segment import Segment
+
+    arguments = {"in_channels": 1, "classes": 3, "width": 2}
+    torch.manual_seed(0)
+    network = build_network("dual-task-vnet", **arguments)
+    package = ModelPackage(
+        name="tiny",
+        version="1.0",
+        title="Untrained, for tests",
+        network={"kind": "dual-task-vnet", "arguments": arguments},
+        segments=(
+            Segment(1, "anterior hippocampus", (0.86, 0.35, 0.29), None),
+            Segment(2, "posterior hippocampus", (0.27, 0.55, 0.83), None),
+        ),
+        input=InputSpec(modality="MR", channels=("T1",), spacing_mm=(1.0, 1.0, 1.0), patch=(32, 32, 32)),
+        uncertainty=UncertaintySpec(passes=2),
+    )
+    folder = tmp_path_factory.mktemp("packages") / "tiny"
+    save_weights(folder, package, network)
+    return folder

@@ -107,7 +107,7 @@ def models() -> list[str]:
     """Every model of the library."""
     from ugmcl.models.library import list_models
 
-    return [f"{model.name}@{model.version} {model.title}" for model in list_models()]
+    return [f"{entry.id} ({shorten(entry.place.words)}): {shorten(entry.title)}" for entry in list_models()]
 
 
 def samples() -> str:

@@ -10,7 +10,7 @@ from ugmcl.cli import printing
 
 
 def findings_text(report: Mapping[str, Any], files: Mapping[str, Path]) -> str:
-    """A screen of text from a segmentation's report."""
+    """A screen of text from a segmentation's report; its warnings went to standard error already."""
     model = report["model"]
     parts = [f"{report['name']}, segmented by {model['name']} {model['version']}", _segments(report)]
     confidence = report["confidence"]
@@ -21,7 +21,6 @@ def findings_text(report: Mapping[str, Any], files: Mapping[str, Path]) -> str:
             line += f", which stood for a Dice of about {confidence['expected_dice']:.2f} on held-out cases"
         parts.append(line)
     parts.append(_regions(report["regions"]))
-    parts += [f"Warning: {text}" for text in report["warnings"]]
     parts.append("Files:\n" + "\n".join(f"  {kind:<14} {path}" for kind, path in files.items()))
     parts.append("Research software, not a medical device.")
     return "\n\n".join(parts)

@@ -12,7 +12,7 @@ from ugmcl.cli.terminal import terminal
 from ugmcl.errors import UserError
 
 if TYPE_CHECKING:
-    from ugmcl.data.checks import Finding
+    from ugmcl.data.finding import Finding
 
 BAD_INPUT = 2
 
@@ -69,11 +69,7 @@ def call(arguments: argparse.Namespace) -> int:
 
 def findings_text(findings: Sequence[Finding]) -> str:
     """One line a finding, errors first, and a line with their number."""
-    lines = [
-        f"{finding.severity}: {f'{finding.case}: ' if finding.case else ''}{finding.message}"
-        + (f" {finding.remedy}" if finding.remedy else "")
-        for finding in findings
-    ]
+    lines = [str(finding) for finding in findings]
     number = Counter(finding.severity for finding in findings)
     lines.append(f"{number['error']} errors, {number['warning']} warnings, {number['note']} notes")
     return "\n".join(lines)
