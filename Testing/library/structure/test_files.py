@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common", "stuff", "tools", "base_utils"}
-UNFINISHED = ("TO" + "DO", "FIX" + "ME", "X" + "XX", "NotImplemented" + "Error")
+UNFINISHED = ("TO" + "DO", "FIX" + "ME", "X" + "XX", "raise NotImplemented" + "Error")
 
 
 def sources(root: Path) -> list[Path]:
