@@ -1,4 +1,4 @@
-"""What goes wrong in a training, said while it can still be helped: loss not finite, a class lost, Dice that falls."""
+"""What goes wrong in a training, said in time: loss not finite, a class never predicted, Dice that falls."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def not_finite(skipped_in_row: int, iteration: int) -> str:
     """Advice where the loss is not finite any more."""
     return (
         f"The loss was not a finite number in {skipped_in_row} steps in a row (iteration {iteration}). "
-        "Use a smaller learning_rate, precision = fp32, or look for damaged images with: ugmcl prepare --check"
+        "Use a smaller learning_rate or precision = fp32, or look for damaged images (ugmcl prepare --check)"
     )
 
 
@@ -68,8 +68,8 @@ def _never_predicted(newest: Validation, segment: str) -> Alarm:
         "never predicted",
         segment,
         f"The segment {segment} is in the {newest.role} cases but was predicted in none of them at iteration "
-        f"{newest.iteration}. Often it helps to drop channels at the bottleneck only (dropout_at = bottleneck), "
-        "to centre patches on foreground (foreground_share = 0.33), or to use another seed",
+        f"{newest.iteration}. Often it helps to drop channels at the bottleneck only "
+        "(dropout_at = bottleneck), to centre patches on foreground (foreground_share = 0.33), or to use another seed",
     )
 
 
@@ -79,6 +79,6 @@ def _collapse(history: Sequence[Validation], segment: str) -> Alarm:
     return Alarm(
         "collapsed",
         segment,
-        f"Dice of {segment} fell from {best:.2f} to {now:.2f} at iteration {history[-1].iteration}. Use a smaller "
-        "learning_rate, or smaller intra_weight and cross_weight; the best checkpoint is kept",
+        f"Dice of {segment} fell from {best:.2f} to {now:.2f} at iteration {history[-1].iteration}. Use a "
+        "smaller learning_rate, or smaller intra_weight and cross_weight; the best checkpoint is kept",
     )

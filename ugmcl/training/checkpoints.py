@@ -1,4 +1,4 @@
-"""Checkpoints of a run: `checkpoints/NNNNNN/` with safetensors and one JSON, complete or absent, never pickled.
+"""Checkpoints of a run: `checkpoints/NNNNNN/` with safetensors and one JSON, complete or absent, no pickle.
 
 A checkpoint is written under another name and renamed; then the one-line file `checkpoints/latest` is
 renamed into place. The last two and the best are kept, so that a damaged newest one costs little.
@@ -79,11 +79,15 @@ def resume_newest(run: Path, state: TrainingState, reporter: Reporter = SILENT) 
         try:
             load_checkpoint(folder, state)
         except DamagedState as fault:
-            reporter.message(f"Checkpoint {folder.name} is damaged ({fault}); an older one is used", "warning")
+            reporter.message(
+                f"Checkpoint {folder.name} is damaged ({fault}); an older one is used", "warning"
+            )
             continue
         return folder
     if candidates:
-        raise UserError("every checkpoint is damaged", run / "checkpoints", "Start the training in a new folder")
+        raise UserError(
+            "every checkpoint is damaged", run / "checkpoints", "Start the training in a new folder"
+        )
     return None
 
 
@@ -135,4 +139,6 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError("the file is absent or damaged", path, "Start the training in a new folder") from error
+        raise UserError(
+            "the file is absent or damaged", path, "Start the training in a new folder"
+        ) from error

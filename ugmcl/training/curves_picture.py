@@ -23,7 +23,7 @@ def draw_curves(folder: Path) -> Path | None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 7), dpi=130, layout="constrained")
+    figure = Figure(figsize=(14, 7.5), dpi=130, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(2, 2, sharex=True)
     names = list(dict.fromkeys(name for row in rows for name in row if name != "iteration"))
@@ -31,7 +31,7 @@ def draw_curves(folder: Path) -> Path | None:
     _lines(axes[0, 0], rows, losses, "Loss terms (unweighted) and loss")
     _logarithmic_if_positive(axes[0, 0], rows, losses)
     _dice(axes[0, 1], rows, [n for n in names if MARK in n])
-    _lines(axes[1, 0], rows, [n for n in GUIDANCE if n in names], "Consistency")
+    _guidance(axes[1, 0], rows, [n for n in GUIDANCE if n in names])
     _lines(axes[1, 1], rows, [n for n in RATES if n in names], "Learning rate and gradient norm")
     _logarithmic_if_positive(axes[1, 1], rows, RATES)
     for axis in axes[1]:
@@ -71,11 +71,20 @@ def _dice(axis: Any, rows: Sequence[dict[str, float]], names: Sequence[str]) -> 
     _finish(axis, "Dice on whole volumes", bool(names))
 
 
+def _guidance(axis: Any, rows: Sequence[dict[str, float]], names: Sequence[str]) -> None:
+    """The weight on the left axis, the share of certain voxels, which is near 1, on the right one."""
+    for i, name in enumerate(names):
+        side = axis if i == 0 else axis.twinx()
+        side.plot(*_series(rows, name), color=f"C{i}", linewidth=1.2)
+        side.set_ylabel(name, color=f"C{i}", fontsize=9)
+    _finish(axis, "Consistency", False)
+
+
 def _finish(axis: Any, title: str, has_lines: bool) -> None:
     axis.set_title(title, fontsize=10)
     axis.grid(alpha=0.3, linewidth=0.5)
     if has_lines:
-        axis.legend(fontsize=8, frameon=False)
+        axis.legend(fontsize=7.5, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
 def _logarithmic_if_positive(axis: Any, rows: Sequence[dict[str, float]], names: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import nn
 
 LONGEST_WAIT = timedelta(hours=6)  # the others wait while the first process prepares data or validates
 
@@ -50,7 +50,9 @@ class World:
         if not self.several:
             return
         parameters = list(parameters)
-        flat = [p.grad.reshape(-1) if p.grad is not None else torch.zeros_like(p).reshape(-1) for p in parameters]
+        flat = [
+            p.grad.reshape(-1) if p.grad is not None else torch.zeros_like(p).reshape(-1) for p in parameters
+        ]
         used = torch.tensor([float(p.grad is not None) for p in parameters]).to(flat[0])
         message = torch.cat([*flat, used])
         dist.all_reduce(message, op=dist.ReduceOp.SUM)
@@ -79,7 +81,7 @@ class World:
             buffer.copy_((message[start : start + buffer.numel()] / self.size).reshape(buffer.shape))
             start += buffer.numel()
 
-    def _device(self) -> Tensor | torch.device:
+    def _device(self) -> torch.device:
         if dist.get_backend() == "nccl":
             return torch.device("cuda", torch.cuda.current_device())
         return torch.device("cpu")

@@ -16,8 +16,8 @@ from ugmcl.training.settings import TrainingSettings
 
 SETTINGS, DATA = "settings.json", "data.json"
 CHANGEABLE = {  # they do not change what is computed, apart from rounding on another device
-    "device", "precision", "loader_processes", "validate_every", "checkpoint_every", "checkpoint_minutes",
-    "model_name", "weights",
+    "device", "precision", "threads", "loader_processes", "validate_every", "checkpoint_every",
+    "checkpoint_minutes", "model_name", "weights",
 }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def read_settings_file(path: Path | str) -> dict[str, Any]:
 
 
 def parse_overrides(pairs: Iterable[str]) -> dict[str, Any]:
-    """``["passes=2", "patch=48,64,48"]`` as values; what follows ``=`` is TOML, a plain word, or a list by commas.
+    """``["passes=2", "patch=48,64,48"]`` as values; after ``=`` comes TOML, a word, or a list by commas.
 
     Raises:
         UserError: a piece has no ``=``.

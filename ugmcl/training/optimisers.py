@@ -15,7 +15,9 @@ from ugmcl.training.settings import TrainingSettings
 STUDENT = "student"
 
 
-def build_student_optimiser(student: nn.Module, settings: TrainingSettings, peak: float) -> torch.optim.Optimizer:
+def build_student_optimiser(
+    student: nn.Module, settings: TrainingSettings, peak: float
+) -> torch.optim.Optimizer:
     """SGD as published, Nesterov, or AdamW, whose decay spares norms and biases (methods reference 8)."""
     if settings.optimiser == "adamw":
         decayed = [p for p in student.parameters() if p.ndim > 1]
@@ -54,7 +56,7 @@ def joint_step(
     world: World,
     clip: float,
 ) -> StepResult:
-    """Every optimiser steps once on the weighted sum of its own terms; nothing steps if anything is not finite.
+    """Every optimiser steps once on the weighted sum of its own terms, or none if anything is not finite.
 
     Gradients of a term reach the parameters of its optimiser only, so that an adversary's term never
     trains the generator and the other way round. Gradients are averaged over the processes.
@@ -89,7 +91,9 @@ def _totals(terms: Mapping[str, LossTerm], optimisers: Mapping[str, object]) -> 
     totals: dict[str, Tensor] = {}
     for term in terms.values():
         if term.optimiser not in optimisers:
-            raise KeyError(f"a loss term names the optimiser {term.optimiser!r}, which its method does not have")
+            raise KeyError(
+                f"a loss term names the optimiser {term.optimiser!r}, which its method does not have"
+            )
         weighted = term.weight * term.value
         totals[term.optimiser] = totals[term.optimiser] + weighted if term.optimiser in totals else weighted
     return {name: total for name, total in totals.items() if total.requires_grad}

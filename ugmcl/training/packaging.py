@@ -59,7 +59,7 @@ def package_run(
 
 
 def choose_source(validation: Validation | None, has_teacher: bool) -> str:
-    """The better of student and teacher by validation; without validation cases the teacher, if there is one."""
+    """The better of student and teacher by validation; without validation cases the teacher, if any."""
     if validation is not None and validation.role == "validation":
         best = validation.best_source()
         if best is not None:

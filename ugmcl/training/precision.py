@@ -57,7 +57,9 @@ def choose_precision(wish: str, device: str, patch_zyx: Sequence[int] = ()) -> P
     if kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
         return Precision("bf16", device, "the graphics card computes it")
     if kind == "cpu" and faulty:
-        return Precision("fp32", device, f"bf16 is wrong for a patch of {patch_zyx[0]} slices on the processor")
+        return Precision(
+            "fp32", device, f"bf16 is wrong for a patch of {patch_zyx[0]} slices on the processor"
+        )
     if kind == "cpu" and _processor_has_bf16():
         return Precision("bf16", device, "the processor computes it")
     return Precision("fp32", device, "the device has no native bf16")

@@ -36,7 +36,9 @@ def clean_patches(cache: Cache, settings: TrainingSettings) -> Iterator[Tensor]:
     size = settings.labelled_batch + settings.unlabelled_batch
     seed = stream_seed(settings.seed, 0, "recalibration")
     gathered: list[Tensor] = []
-    for patch in inference_patches(cache, TRAINING_ROLES, settings.patch, settings.recalibration_patches, seed):
+    for patch in inference_patches(
+        cache, TRAINING_ROLES, settings.patch, settings.recalibration_patches, seed
+    ):
         gathered.append(torch.from_numpy(np.asarray(patch, dtype=np.float32)))
         if len(gathered) == size:
             yield torch.stack(gathered)

@@ -53,7 +53,8 @@ def _unsynchronised(network: nn.Module) -> nn.Module:
         if isinstance(child, nn.SyncBatchNorm):
             plain = nn.BatchNorm3d(child.num_features, child.eps, child.momentum, child.affine)
             plain.load_state_dict(child.state_dict())
-            setattr(network, name, plain.to(child.running_mean.device).requires_grad_(False))
+            device = next(child.buffers()).device
+            setattr(network, name, plain.to(device).requires_grad_(False))
         else:
             _unsynchronised(child)
     return network

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from ugmcl.data.cache import Cache
+import torch
+
+from ugmcl.data.cache import Cache, is_cache
 from ugmcl.devices.choice import choose_device
 from ugmcl.errors import UserError
 from ugmcl.jobs.reporter import SILENT, Reporter
@@ -25,8 +27,8 @@ from ugmcl.training.folder import (
     write_data,
     write_settings,
 )
-from ugmcl.training.lock import run_lock
 from ugmcl.training.loading import load_settings
+from ugmcl.training.lock import run_lock
 from ugmcl.training.packaging import package_run
 from ugmcl.training.precision import Precision, choose_precision
 from ugmcl.training.settings import TrainingSettings
@@ -90,6 +92,8 @@ def train(
     if resume:
         settings = resumed_settings(folder, settings)
     settings = settings or load_settings()
+    if settings.threads is not None:
+        torch.set_num_threads(settings.threads)
     device = choose_device(settings.device, local_rank=local_rank())
     world = join_world(device.device)
     if not world.first:
@@ -118,20 +122,28 @@ class _Run:
     reporter: Reporter
 
     def execute(
-        self, source: Path | str | None, start: ModelPackage | Path | str | None, resume: bool, deadline: float | None
+        self,
+        source: Path | str | None,
+        start: ModelPackage | Path | str | None,
+        resume: bool,
+        deadline: float | None,
     ) -> RunResult:
         known = read_json(self.folder / DATA) if resume and (self.folder / DATA).is_file() else {}
-        source = source if source is not None else known.get("cache")
+        if known and (source is None or is_cache(known["cache"])):
+            source = known["cache"]  # prepared at the start; a run goes on with the data it began with
         if source is None:
             raise UserError("no data to train on", self.folder, "Name a dataset or a cache")
         package = _find_start(start if start is not None else known.get("start"))
         if package is not None and not resume:
             self.settings = settings_from_start(self.settings, package)
-        cache, cache_folder = open_source(source, self.folder, self.settings, package, self.world, self.reporter)
+        cache, cache_folder = open_source(
+            source, self.folder, self.settings, package, self.world, self.reporter
+        )
         method = get_method(self.settings.method)(self.settings, len(cache.spec.channels), cache.classes)
         state = self._state(method, cache, package)
         if self.world.first:
             write_settings(self.folder, self.settings)
+        if self.world.first and not known:
             write_data(
                 self.folder, cache, source=Path(source), cache_folder=cache_folder,
                 start=None if package is None else str(package.path),
@@ -171,7 +183,7 @@ class _Run:
         self.reporter.message(f"{self.settings.method}, {counts} cases, {self.precision.name}")
         if "validation" not in roles:
             self.reporter.message(
-                "No case has the role validation: the figures are of training cases and cannot compare models",
+                "No case has the role validation: the figures are of training cases and compare nothing",
                 "warning",
             )
 
@@ -189,7 +201,9 @@ class _Run:
     def _package(self, method: Method, cache: Cache, state: TrainingState) -> Path | None:
         model = None
         if self.world.first:
-            model = package_run(self.folder, method, cache, self.settings, state, self.precision, self.reporter)
+            model = package_run(
+                self.folder, method, cache, self.settings, state, self.precision, self.reporter
+            )
         self.world.barrier()
         return model
 
@@ -214,4 +228,3 @@ def _result(folder: Path, state: TrainingState, model: Path | None) -> RunResult
         counters.seconds,
         tuple(alarm["text"] for alarm in counters.alarms if last and alarm["iteration"] == last.iteration),
     )
-

@@ -56,8 +56,8 @@ class TrainingSettings(BaseModel):
         8, ge=1, le=64, description="Stochastic passes T of the teacher in a step. Published code: 8."
     )
     noise: Amount = Field(
-        0.1, le=2.0, description="Standard deviation of the teacher's input noise, in units of the normalised "
-        "image. Published code: 0.1."
+        0.1, le=2.0, description="Standard deviation of the teacher's input noise, in units of the "
+        "normalised image. Published code: 0.1."
     )  # fmt: skip
     noise_clip: Amount = Field(0.2, le=4.0, description="Largest absolute noise. Published code: 0.2.")
     ema: Share = Field(
@@ -106,8 +106,8 @@ class TrainingSettings(BaseModel):
 
     # -- supervised terms and signed distances
     supervised: Literal["half", "paper"] = Field(
-        "half", description="½(cross-entropy + Dice) + distance_weight·MSE (the published codes' practice), or "
-        "the three with unit weights (paper)."
+        "half", description="½(cross-entropy + Dice) + distance_weight·MSE (practice of published codes), "
+        "or the three with unit weights (paper)."
     )  # fmt: skip
     distance_weight: Amount = Field(
         0.3, le=100, description="Weight of the signed distance loss. DTC: 0.3; paper: 1; 0 switches it off."
@@ -160,8 +160,8 @@ class TrainingSettings(BaseModel):
         "loader: xy."
     )  # fmt: skip
     intensity_probability: Share = Field(
-        0.0, description="Probability of each intensity change (gamma, contrast, brightness, noise, blur, low "
-        "resolution). Paper: 0."
+        0.0, description="Probability of each intensity change (gamma, contrast, brightness, noise, "
+        "blur, low resolution). Paper: 0."
     )  # fmt: skip
     rotation_degrees: float = Field(
         0.0, ge=0, le=180, description="Largest free rotation in degrees about each axis. Paper: 0."
@@ -178,7 +178,8 @@ class TrainingSettings(BaseModel):
     )  # fmt: skip
     modality: str | None = Field(None, description="Modality written into the model, as MR or CT.")
     normalisation: Literal["zscore", "zscore_nonzero", "none"] = Field(
-        "zscore", description="Intensity rule: z-score of the volume or of its non-zero voxels. Paper: zscore."
+        "zscore",
+        description="Intensity rule: z-score of the volume or of its non-zero voxels. Paper: zscore.",
     )
     clip_percentiles: tuple[float, float] | None = Field(
         (0.5, 99.5), description="Percentiles at which intensity is cut before the z-score; none: no cut. "
@@ -191,12 +192,20 @@ class TrainingSettings(BaseModel):
         "auto", description="Arithmetic of the network; weights and losses stay fp32. auto: bf16 where the "
         "device computes it natively, else fp32. Published code: fp32."
     )  # fmt: skip
+    threads: int | None = Field(
+        None, ge=1, le=256, description="Processor threads of the training; none: all. Use 1 on a computer "
+        "that is busy with other work, where several wait for each other."
+    )  # fmt: skip
     loader_processes: int | None = Field(
         None, ge=0, le=64, description="Processes that make batches; 0: the training's own; none: automatic."
     )
     validate_every: Positive = Field(250, description="Iterations between two validations. Not in the paper.")
-    checkpoint_every: Positive = Field(250, description="Iterations between two checkpoints. Published: 1000.")
-    checkpoint_minutes: float = Field(10.0, gt=0, description="Largest time between two checkpoints, minutes.")
+    checkpoint_every: Positive = Field(
+        250, description="Iterations between two checkpoints. Published: 1000."
+    )
+    checkpoint_minutes: float = Field(
+        10.0, gt=0, description="Largest time between two checkpoints, minutes."
+    )
     recalibration_patches: int = Field(
         200, ge=1, le=10_000, description="Clean patches over which running statistics are averaged before "
         "validation and packaging. Not in the paper."
@@ -249,5 +258,7 @@ class TrainingSettings(BaseModel):
         if self.clip_percentiles is not None:
             low, high = self.clip_percentiles
             if not 0 <= low < high <= 100:
-                raise ValueError(f"clip_percentiles must be two rising values of 0 to 100, not {low:g}, {high:g}")
+                raise ValueError(
+                    f"clip_percentiles must be two rising values of 0 to 100, not {low:g}, {high:g}"
+                )
         return self

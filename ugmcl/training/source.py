@@ -39,34 +39,33 @@ def open_source(
     if package is not None:
         _require_same_input(cache.spec, package, folder)
     if not any(case.role == "labelled" for case in cache.cases):
-        raise UserError("no case is labelled for training", source, "Give at least one case the role labelled")
+        raise UserError(
+            "no case is labelled for training", source, "Give at least one case the role labelled"
+        )
     return cache, folder.resolve()
 
 
 def _prepare(
-    source: Path | str, folder: Path, settings: TrainingSettings, package: ModelPackage | None, reporter: Reporter
+    source: Path | str,
+    folder: Path,
+    settings: TrainingSettings,
+    package: ModelPackage | None,
+    reporter: Reporter,
 ) -> None:
     # SimpleITK is imported here only: a prepared cache trains without it
-    from ugmcl.data.checks import check_dataset
+    from ugmcl.data.checks import check_dataset, refuse_errors
     from ugmcl.data.dataset import load_dataset
     from ugmcl.data.plan import plan_spec
     from ugmcl.data.preparation import prepare
 
     dataset = load_dataset(source, seed=settings.seed)
-    reporter.stage("Checking the data")
-    findings = check_dataset(dataset, reporter=reporter)
+    findings = check_dataset(dataset, spec=None if package is None else package.input, reporter=reporter)
     for finding in findings:
         if finding.severity != "error":
-            level = "warning" if finding.severity == "warning" else "info"
-            reporter.message(f"{finding.case}: {finding.message}" if finding.case else finding.message, level)
-    errors = [finding for finding in findings if finding.severity == "error"]
-    if errors:
-        first = errors[0]
-        more = f" ({len(errors) - 1} more faults: ugmcl prepare --check lists them)" if len(errors) > 1 else ""
-        raise UserError(f"{first.message}{more}", first.case or source, first.remedy)
+            reporter.message(str(finding), "warning" if finding.severity == "warning" else "info")
+    refuse_errors(findings, source)
     wishes = spec_overrides(settings) if package is None else spec_from_start(settings, package)
     spec = plan_spec(dataset, wishes)
-    reporter.stage("Preparing the data")
     prepare(dataset, spec, folder, reporter=reporter)
 
 
@@ -88,6 +87,6 @@ def _require_same_input(spec: InputSpec, package: ModelPackage, folder: Path) ->
             mine, its = len(mine), len(its)
         if mine != its:
             raise UserError(
-                f"the cache was prepared with another {name} ({mine}) than the starting model has ({its})", folder,
+                f"the cache has another {name} ({mine}) than the starting model ({its})", folder,
                 "Name the dataset instead of the cache",
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Training that starts from a given model: its network and input rule are taken over, heads matched by name."""
+"""Training that starts from a given model: its network and input rule are kept, heads matched by name."""
 
 from __future__ import annotations
 

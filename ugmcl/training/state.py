@@ -1,4 +1,4 @@
-"""Everything that a training changes from step to step: networks, optimisers, counters, what validation found."""
+"""Everything that a training changes: networks, optimisers, counters, what validation found."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Counters:
 
     Attributes:
         iteration: steps done, which is the number t of the next step.
-        skipped: steps whose loss or gradient was not finite; ``skipped_in_row`` of them without a good one since.
+        skipped: steps whose loss or gradient was not finite; ``skipped_in_row`` since the last good one.
         seconds: time spent in steps, over all attempts.
         validations: results in order, as `ugmcl.training.validation.Validation.to_json` gives them.
         best: ``{"iteration", "dice", "source"}`` of the best validation, or None.

@@ -27,5 +27,5 @@ def update_teacher(teacher: nn.Module, student: nn.Module, iteration: int, ema: 
     alpha = ema_decay(iteration, ema)
     for mine, its in zip(teacher.parameters(), student.parameters(), strict=True):
         mine.mul_(alpha).add_(its.detach(), alpha=1.0 - alpha)
-    for mine, its in zip(teacher.buffers(), student.buffers(), strict=True):
-        mine.copy_(its)
+    for buffer, given in zip(teacher.buffers(), student.buffers(), strict=True):
+        buffer.copy_(given)

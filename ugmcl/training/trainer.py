@@ -143,7 +143,9 @@ class Trainer:
 
     def _batches(self, start: int, stop: int) -> Iterator[Batch]:
         source = BatchSource(self.cache, self.settings, rank=self.world.rank, world=self.world.size)
-        return iter(batch_loader(source, start, stop, loader_processes(self.settings, self.precision), self.reporter))
+        return iter(
+            batch_loader(source, start, stop, loader_processes(self.settings, self.precision), self.reporter)
+        )
 
     def _step(self, batch: Batch, t: int) -> tuple[StepResult, dict[str, float]]:
         for network in self.state.networks().values():
@@ -168,7 +170,7 @@ class Trainer:
         return result, {**values, **{name: float(value) for name, value in metrics.items()}}
 
     def _set_learning_rates(self, t: int) -> float:
-        """Schedule of the student's groups, and of other optimisers' groups that ask for it (``scheduled``)."""
+        """Schedule of the student's groups, and of others' that ask for it (key ``scheduled``)."""
         factor = learning_rate_factor(self.settings, t)
         for name, optimiser in self.state.optimisers.items():
             for group in optimiser.param_groups:

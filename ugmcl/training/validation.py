@@ -1,4 +1,4 @@
-"""Whole volumes of the validation role through student and teacher: Dice per segment, at recalibrated statistics."""
+"""Whole volumes of the validation role through student and teacher: Dice per segment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WATCHED = 4  # labelled training cases that are looked at where there is no vali
 
 @dataclass(frozen=True)
 class SourceResult:
-    """Of one network: mean Dice per segment, NaN-free (None where no case has the segment), voxels predicted."""
+    """Of one network: mean Dice per segment (None where no case has it), voxels predicted, Dice per case."""
 
     dice: dict[str, float | None]
     predicted: dict[str, int]
