@@ -142,12 +142,13 @@ def prepare(
     from ugmcl.data import preparation
     from ugmcl.data.checks import check_dataset, refuse_errors
     from ugmcl.data.dataset import load_dataset
+    from ugmcl.data.plan import plan_spec
     from ugmcl.training.source import spec_overrides
 
     effective = _settings(preset, settings)
     loaded = load_dataset(dataset, allow_outside=allow_outside, seed=effective.seed)
     refuse_errors(check_dataset(loaded, reporter=reporter), dataset)
-    spec = preparation.plan_spec(loaded, spec_overrides(effective))
+    spec = plan_spec(loaded, spec_overrides(effective))
     return preparation.prepare(loaded, spec, Path(output), reporter=reporter)
 
 
@@ -237,7 +238,9 @@ def _options(options: SegmentOptions | None, choices: Mapping[str, Any]) -> Segm
     for name in choices:
         if name not in known:
             raise UserError("there is no such option", name, f"Choose from {', '.join(known)}")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in choices.items()}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in choices.items()
+    }
     return SegmentOptions(**values)
 
 

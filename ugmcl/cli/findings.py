@@ -31,18 +31,12 @@ def _segments(report: Mapping[str, Any]) -> str:
     for segment in report["segments"]:
         mean, spread = segment["passes_mean_ml"], segment["passes_sd_ml"]
         passes = "" if mean is None else f"{mean:.3f} ± {spread or 0.0:.3f}"
-        rows.append(
-            (
-                segment["name"],
-                segment["volume_ml"],
-                passes,
-                segment["pairwise_dice"],
-                segment["expected_dice"],
-            )
-        )
-    heads = ["segment", "volume mL", "passes mL", "confidence", "expected Dice"]
-    if all(row[-1] is None for row in rows):  # the model has no such map
-        heads, rows = heads[:-1], [row[:-1] for row in rows]
+        rows.append([segment["name"], segment["volume_ml"], passes, segment["pairwise_dice"]])
+    heads = ["segment", "volume mL", "passes mL", "confidence"]
+    expected = [segment["expected_dice"] for segment in report["segments"]]
+    if any(value is not None for value in expected):  # the model has been calibrated
+        heads.append("expected Dice")
+        rows = [[*row, value] for row, value in zip(rows, expected, strict=True)]
     return printing.table(heads, rows)
 
 
