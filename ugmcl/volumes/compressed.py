@@ -35,9 +35,9 @@ def check_stream(files: list[Path]) -> None:
         file.seek(offset if len(files) == 1 else 0)
         while not decompressor.eof:
             chunk = decompressor.unconsumed_tail or file.read(_CHUNK)
-            if not chunk:
+            # At most so much at once; without input it gives what it still holds back.
+            if not decompressor.decompress(chunk, 16 * _CHUNK) and not chunk and not decompressor.eof:
                 raise UserError("is incomplete: its compressed voxels break off", files[-1], "Copy it again")
-            decompressor.decompress(chunk, 16 * _CHUNK)  # at most so much at once
 
 
 def _stream(header: bytes) -> tuple[int, int] | None:

@@ -229,7 +229,11 @@ def _read_voxels(path: Path, header: NiftiHeader) -> np.ndarray:
         file.read(1)  # at the end of a gzip stream this compares the checksum
     array = array.astype(header.dtype.newbyteorder("="), copy=False)
     if (header.slope, header.intercept) != (1.0, 0.0):
-        array = (array * np.float64(header.slope) + header.intercept).astype(np.float32)
+        exact = np.dtype("f4" if array.dtype.itemsize <= 2 else "f8")  # holds every stored number
+        values = array.astype(exact)
+        np.multiply(values, header.slope, out=values)
+        np.add(values, header.intercept, out=values)
+        array = values.astype(np.float32, copy=False)
     return array[None]
 
 

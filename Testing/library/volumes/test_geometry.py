@@ -59,7 +59,9 @@ def test_three_grades_of_grids(scene):
     moved = affine.copy()
     moved[:3, 3] += 0.02  # less than a twentieth of a voxel
     assert compare_grids(shape, affine, shape, moved).grade == "equal"
-    moved[:3, 3] += 0.5
+    moved[:3, 3] += 0.05
+    assert compare_grids(shape, affine, shape, moved).grade == "resample"
+    moved[:3, 3] += 0.45
     result = compare_grids(shape, affine, shape, moved)
     assert result.grade == "resample" and "same size, but corners lie up to 0.9" in result.message
     turned, turned_affine = reorient(np.zeros((1, *shape)), affine, "RAS")
@@ -105,6 +107,22 @@ def test_resampling_a_sheared_grid_equals_scipy():
     np.testing.assert_allclose(result[0][inside], expected[inside], atol=2e-5)
     assert tilt_degrees(affine) == pytest.approx(np.degrees(np.arctan2(0.8, 2.0)))
     assert is_sheared(affine, array.shape) and not is_sheared(straight, shape)
+
+
+@pytest.mark.parametrize("number", range(48))
+def test_the_right_angled_grid_holds_the_sheared_one(scene, number):
+    affine, shape = scene(number).affine.copy(), (7, 6, 5)
+    codes = axis_codes(affine)
+    affine[:3, 2] += 0.4 * affine[:3, 0] - 0.3 * affine[:3, 1]
+    affine[:3, 1] += 0.1 * affine[:3, 0]
+    straight, size = right_angled_grid(affine, shape)
+    assert shear(straight) < 1e-12 and axis_codes(straight) == codes
+    index = np.stack(
+        [*np.meshgrid(*(np.arange(n) for n in shape[::-1]), indexing="ij"), np.ones(shape[::-1])]
+    )
+    inside = (np.linalg.inv(straight) @ affine @ index.reshape(4, -1))[:3]
+    assert inside.min() > -1e-2 and (inside.max(axis=1) < np.array(size[::-1]) - 0.99).all()
+    assert (inside.min(axis=1) < 0.01).all() and (inside.max(axis=1) > np.array(size[::-1]) - 2.01).all()
 
 
 def test_edges_reach_to_the_outer_faces_of_voxels():
