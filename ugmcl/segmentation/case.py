@@ -71,7 +71,7 @@ class Segmenter:
         self.model, self.options = model, options or SegmentOptions()
         self.names = reporting.names_of(model.segments)
         self.kept = kept_segments(model.segments, self.options.segments)
-        self.rim = None if model.uncertainty.rim is None else RimProfile.from_json(model.uncertainty.rim)
+        self.rim, self._rim_fault = _rim_profile(model)
         self.predictor = Predictor(
             network if network is not None else load_network(model),
             passes=self.options.passes or model.uncertainty.passes,
@@ -92,7 +92,7 @@ class Segmenter:
             name = name or (case_name(volume.path) if volume.path is not None else "volume")
         with clock.stage("Preparing the image", "framing_s"):
             framed = frame_image(volume, self.model.input, roi_lps_mm=self.options.roi)
-            warnings = familiarity_warnings(volume, framed, self.model.input)
+            warnings = [*self._rim_fault, *familiarity_warnings(volume, framed, self.model.input)]
         with clock.stage("Segmenting", "network_s"):
             prediction = self.predictor.predict(framed.array, reporter=reporter)
         with clock.stage("Looking for uncertain regions", "regions_s"):
@@ -199,6 +199,18 @@ class Segmenter:
             "key": reporting.result_key(volume, self.model, self.options),
             "purpose": "research software, not for clinical decisions",
         }
+
+
+def _rim_profile(model: ModelPackage) -> tuple[RimProfile | None, list[str]]:
+    """The model's rim profile; one that cannot be read is a warning, since the case's own rim serves too."""
+    if model.uncertainty.rim is None:
+        return None, []
+    try:
+        return RimProfile.from_json(model.uncertainty.rim), []
+    except (ValueError, KeyError, TypeError) as error:
+        return None, [
+            f"the model's rim profile cannot be used ({error}); regions are ranked by this case's own"
+        ]
 
 
 def kept_segments(segments: Sequence[Segment], wanted: Sequence[str] | None) -> dict[int, Segment]:

@@ -144,7 +144,8 @@ def _scale_bar(axes: Axes, size_mm: tuple[float, float]) -> None:
 def _words(figure: Figure, source: PreviewSource, width_in: float, height_in: float) -> None:
     """Title, what is shown, the segments' colours, and what this is not."""
     left = _MARGIN_IN["left"] / width_in
-    figure.text(left, 1 - 0.16 / height_in, source.title, fontsize=12, fontweight="bold", va="top")
+    title = source.title if len(source.title) <= 80 else source.title[:79] + "…"
+    figure.text(left, 1 - 0.16 / height_in, title, fontsize=12, fontweight="bold", va="top")
     figure.text(left, 1 - 0.40 / height_in, source.subtitle, fontsize=9, color="0.3", va="top")
     present = [s for s in source.segments if (source.labels == s.value).any()]
     handles = [Line2D([], [], color=s.color, lw=2.2, label=s.name) for s in present]

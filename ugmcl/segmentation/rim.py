@@ -50,7 +50,8 @@ class RimProfile:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> RimProfile:
         """Read what `to_json` wrote; raises ValueError when the bins are others than ours."""
-        if not np.allclose(stored["edges_h"], EDGES_H):
+        edges = np.asarray(stored["edges_h"], dtype=np.float64)
+        if edges.shape != EDGES_H.shape or not np.allclose(edges, EDGES_H):
             raise ValueError("the rim profile has other distance bins than this version reads")
         sides = ("outside", "inside")
         return cls(*(np.array([stored[side][key] for side in sides]) for key in ("median", "spread")))

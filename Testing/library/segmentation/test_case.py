@@ -20,6 +20,7 @@ from ugmcl.networks.dual_task_vnet import DualTaskVNet
 from ugmcl.segmentation.case import Segmenter, kept_segments, segment_case
 from ugmcl.segmentation.options import SegmentOptions
 from ugmcl.segmentation.result import SegmentationResult
+from ugmcl.segmentation.rim import BINS, RimProfile
 from ugmcl.segmentation.warnings import result_warnings
 from ugmcl.volumes.geometry import make_affine, reorient
 from ugmcl.volumes.reading import read_image
@@ -158,6 +159,19 @@ def test_the_models_calibration_is_used(
     expected = 0.2 + 0.5 * confidence["pairwise_dice"]
     assert confidence["expected_dice"] == pytest.approx(expected, abs=2e-5)
     assert result.uncertainty.array.mean() > plain.uncertainty.array.mean() + 0.05
+
+
+def test_regions_say_whose_rim_they_exceed(
+    volume: Volume, ball_model: ModelPackage, trained_network: DualTaskVNet
+) -> None:
+    assert run(volume, ball_model, trained_network).report["regions_from"] == "case"
+    rim = RimProfile(np.zeros((2, BINS)), np.full((2, BINS), 0.05)).to_json()
+    with_rim = replace(ball_model, uncertainty=UncertaintySpec(rim=rim))
+    report = run(volume, with_rim, trained_network).report
+    assert report["regions_from"] == "validation" and report["regions"]
+    foreign = replace(ball_model, uncertainty=UncertaintySpec(rim={**rim, "edges_h": [1.0]}))
+    report = run(volume, foreign, trained_network).report
+    assert report["regions_from"] == "case" and any("rim profile" in text for text in report["warnings"])
 
 
 def test_an_empty_result_says_so_and_has_no_confidence(ball_model: ModelPackage) -> None:
