@@ -41,7 +41,8 @@ def result_warnings(
     cut = [name for c, name in enumerate(names) if c > 0 and _touches_edge(labels == c)]
     if cut:
         edge = "the region of interest" if has_roi else "the volume"
-        warnings.append(f"{', '.join(cut)} reaches the edge of {edge} and may be cut off")
+        verb = "reaches" if len(cut) == 1 else "reach"
+        warnings.append(f"{' and '.join(cut)} {verb} the edge of {edge} and may be cut off")
     return warnings
 
 
