@@ -43,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         return _end(f"error: {error}", BAD_INPUT)
     except Stopped as stopped:
-        return _end(f"stopped ({stopped.reason})", STOPPED)
+        return _end(f"stopped: {stopped.reason}", STOPPED)
     except KeyboardInterrupt:
-        return _end("stopped (Ctrl-C)", STOPPED)
+        return _end("stopped: Ctrl-C", STOPPED)
     except BrokenPipeError:  # the reader of our output, for instance "head", has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return DONE

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ugmcl.cli import options, printing
 from ugmcl.cli.terminal import duration, terminal
-from ugmcl.errors import UserError
+from ugmcl.errors import Stopped, UserError
 
 if TYPE_CHECKING:
     from ugmcl.training.run import RunResult
@@ -51,15 +51,20 @@ def call(arguments: argparse.Namespace) -> None:
     if arguments.data is None and not arguments.resume:
         raise UserError("no data are named", "ugmcl train", "Name a data set, or add --resume")
     with terminal(quiet=arguments.quiet) as reporter:
-        result = api.train(
-            arguments.data,
-            arguments.output,
-            settings=settings_of(arguments),
-            start=arguments.start,
-            resume=arguments.resume,
-            max_minutes=arguments.max_minutes,
-            reporter=reporter,
-        )
+        try:
+            result = api.train(
+                arguments.data,
+                arguments.output,
+                settings=settings_of(arguments),
+                start=arguments.start,
+                resume=arguments.resume,
+                max_minutes=arguments.max_minutes,
+                reporter=reporter,
+            )
+        except Stopped as stopped:
+            raise Stopped(
+                f"{stopped.reason}; go on with: ugmcl train --output {arguments.output} --resume"
+            ) from stopped
     if os.environ.get("RANK", "0") == "0":  # under torchrun one process speaks for all
         printing.result(result, _text(result), as_json=arguments.json)
 
