@@ -62,7 +62,8 @@ def _prepare(
     findings = check_dataset(dataset, spec=None if package is None else package.input, reporter=reporter)
     for finding in findings:
         if finding.severity != "error":
-            reporter.message(str(finding), "warning" if finding.severity == "warning" else "info")
+            text = str(finding).removeprefix(f"{finding.severity}: ")
+            reporter.message(text, "warning" if finding.severity == "warning" else "info")
     refuse_errors(findings, source)
     wishes = spec_overrides(settings) if package is None else spec_from_start(settings, package)
     spec = plan_spec(dataset, wishes)
