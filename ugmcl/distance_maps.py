@@ -101,6 +101,18 @@ def distances_mm(
     return _label_distances(label, classes, spacing_zyx, "boundary", limit_mm)
 
 
+def way_to_ignored(mask_zyx: NDArray, ignored_zyx: NDArray, spacing_zyx: Sequence[float]) -> NDArray:
+    """Distance from each voxel to the nearest place where an ignored voxel could hide the boundary, mm.
+
+    An ignored voxel may belong to the segment or not. Seen from outside it may be the nearest voxel of the
+    segment; seen from inside the segment's voxels beside it may be its boundary, one step nearer.
+    """
+    way_outside = _distance_to(ignored_zyx, spacing_zyx)
+    perhaps = ignored_zyx | (mask_zyx & ndimage.binary_dilation(ignored_zyx, FACES))
+    way_inside = _distance_to(perhaps, spacing_zyx)
+    return np.where(mask_zyx, way_inside, way_outside)
+
+
 def known_distances(
     distance_mm: NDArray,
     mask_zyx: NDArray,
@@ -108,17 +120,10 @@ def known_distances(
     spacing_zyx: Sequence[float],
     limit_mm: float,
 ) -> Bools:
-    """Where a signed distance is certain: shorter than the way to the nearest ignored voxel.
-
-    An ignored voxel may belong to the segment or not. Seen from outside it may be the nearest voxel of the
-    segment; seen from inside the segment's voxels beside it may be its boundary, one step nearer.
-    """
+    """Where a signed distance is certain: shorter than `way_to_ignored`."""
     if not ignored_zyx.any():
         return np.ones(distance_mm.shape, bool)
-    way_outside = _distance_to(ignored_zyx, spacing_zyx)
-    perhaps = ignored_zyx | (mask_zyx & ndimage.binary_dilation(ignored_zyx, FACES))
-    way_inside = _distance_to(perhaps, spacing_zyx)
-    way = np.where(mask_zyx, way_inside, way_outside)
+    way = way_to_ignored(mask_zyx, ignored_zyx, spacing_zyx)
     length = np.minimum(np.abs(distance_mm), limit_mm)
     # a voxel known to be on the boundary stays on it, whatever lies beside
     return (length < way) | ((distance_mm == 0) & ~ignored_zyx)

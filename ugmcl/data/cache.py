@@ -2,7 +2,7 @@
 
 ``cache.json`` describes all cases, ``cases/ID/`` holds one case: ``image.npy`` (N, z, y, x) float16,
 ``label.npy`` (z, y, x) uint8 of classes and 255, ``distance.npy`` (C-1, z, y, x) int16 (see
-`ugmcl.data.distances`), ``ignored.npy`` (z, y, x) int16, the way to the nearest 255 where the label has any,
+`ugmcl.data.distances`), ``ignored.npy`` (C-1, z, y, x) int16, the way to the nearest 255, where any is,
 ``foreground.npy`` (K, 4) int32 rows of class, z, y, x, and ``case.json``.
 """
 
@@ -128,7 +128,7 @@ class Cache:
         return self._array(identifier, "distance")
 
     def ignored(self, identifier: str) -> np.ndarray | None:
-        """(z, y, x) int16 memory map of the way to the nearest 255; None where the label has none."""
+        """(C-1, z, y, x) int16 memory map of the way to the nearest 255; None where the label has none."""
         return self._array(identifier, "ignored") if self.case(identifier).has_ignored else None
 
     def foreground(self, identifier: str) -> np.ndarray:
@@ -139,7 +139,7 @@ class Cache:
         path = self.folder / "cases" / self.case(identifier).id / f"{kind}.npy"
         try:
             return np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise UserError(
                 f"the prepared {kind} of case {identifier} cannot be read ({error})",
                 path,

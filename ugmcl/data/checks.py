@@ -162,7 +162,7 @@ def _check_sizes(
         _, name, voxels_text = min(small)
         patch = " x ".join(str(side) for side in spec.patch)
         text = (
-            f"{len(small)} of {len(cases)} images are smaller than the patch of {patch} voxels and are padded "
+            f"{len(small)} of {len(cases)} images are smaller than the patch of {patch} voxels and padded "
             f"(the smallest, {name}, has {voxels_text})"
         )
         findings.append(Finding("note", None, text))

@@ -7,9 +7,8 @@ there: where a label has such voxels, the way to the nearest of them is kept too
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
-from ugmcl.distance_maps import IGNORE, signed_distance
+from ugmcl.distance_maps import IGNORE, distances_mm, way_to_ignored
 
 QUANTUM_MM = 0.002
 CLIP_MM = 64.0
@@ -26,29 +25,29 @@ def cached_distances(label: np.ndarray, classes: int, spacing_zyx: tuple[float, 
     Returns:
         (C-1, z, y, x) int16; a class that is absent has +64 mm everywhere, one that fills the volume -64 mm.
     """
-    result = np.empty((classes - 1, *label.shape), dtype=np.int16)
-    for number in range(1, classes):
-        result[number - 1] = _steps(signed_distance(label == number, spacing_zyx))
-    return result
+    return _steps(distances_mm(label, classes, spacing_zyx, limit_mm=CLIP_MM)[0])
 
 
-def way_to_ignored(label: np.ndarray, spacing_zyx: tuple[float, float, float]) -> np.ndarray | None:
-    """(z, y, x) int16 steps to the nearest voxel labelled 255, 0 on it; None where there is none."""
+def cached_ways(
+    label: np.ndarray, classes: int, spacing_zyx: tuple[float, float, float]
+) -> np.ndarray | None:
+    """(C-1, z, y, x) int16: how far each class's distance can be trusted; None without ignored voxels."""
     ignored = label == IGNORE
     if not ignored.any():
         return None
-    return _steps(ndimage.distance_transform_edt(~ignored, sampling=spacing_zyx))
+    ways = [way_to_ignored(label == number, ignored, spacing_zyx) for number in range(1, classes)]
+    return _steps(np.stack(ways))
 
 
 def to_targets(
     steps: np.ndarray, delta_mm: float, way_steps: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Targets clip(d/δ, -1, 1), and where they may be read: where they are no longer than the way to 255.
+    """Targets clip(d/δ, -1, 1), and where they may be read (`ugmcl.distance_maps.known_distances`).
 
     Args:
         steps: (C-1, z, y, x) from `cached_distances`, or a crop of it.
-        delta_mm: δ, at most `CLIP_MM`.
-        way_steps: (z, y, x) from `way_to_ignored`, None without ignored voxels.
+        delta_mm: δ, less than `CLIP_MM`.
+        way_steps: likewise from `cached_ways`, None without ignored voxels.
 
     Returns:
         (C-1, z, y, x) float32 and bool.
@@ -58,8 +57,9 @@ def to_targets(
     np.clip(targets, -1.0, 1.0, out=targets)
     if way_steps is None:
         return targets, np.ones(targets.shape, dtype=bool)
-    way = way_steps.astype(np.float32) * (QUANTUM_MM / delta_mm)
-    return targets, (np.abs(targets) <= way) & (way_steps > 0)
+    limit = delta_mm / QUANTUM_MM
+    length = np.minimum(np.abs(steps.astype(np.float32)), limit)
+    return targets, (length < way_steps) | (steps == 0)
 
 
 def _steps(distance_mm: np.ndarray) -> np.ndarray:

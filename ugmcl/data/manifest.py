@@ -29,7 +29,7 @@ def is_manifest(path: Path) -> bool:
     """Whether a JSON file lists cases as a manifest does (a damaged file does not)."""
     try:
         data = json.loads(read_text(path))
-    except (UserError, ValueError):
+    except (UserError, ValueError, RecursionError):
         return False
     return isinstance(data, dict) and "cases" in data
 

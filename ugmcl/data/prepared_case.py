@@ -15,7 +15,7 @@ import numpy as np
 
 from ugmcl.data.cache import FORMAT
 from ugmcl.data.case import Case
-from ugmcl.data.distances import CLIP_MM, QUANTUM_MM, cached_distances, way_to_ignored
+from ugmcl.data.distances import CLIP_MM, QUANTUM_MM, cached_distances, cached_ways
 from ugmcl.data.label_values import read_class_label
 from ugmcl.data.sources import Source, record, unchanged
 from ugmcl.errors import UserError
@@ -106,9 +106,9 @@ def prepare_case(task: Task) -> dict[str, Any]:
         x, y, z = framed.spacing_mm
         arrays["label"] = label
         arrays["distance"] = cached_distances(label, classes, (z, y, x))
-        way = way_to_ignored(label, (z, y, x))
-        if way is not None:
-            arrays["ignored"] = way
+        ways = cached_ways(label, classes, (z, y, x))
+        if ways is not None:
+            arrays["ignored"] = ways
         arrays["foreground"] = _positions(label, classes, case.id)
         statistics["voxels"] = np.bincount(label.ravel(), minlength=256)[:classes].tolist()
     data = {
