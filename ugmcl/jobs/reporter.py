@@ -29,7 +29,7 @@ class Reporter:
         """A picture or volume that can be shown was written."""
 
     def check(self) -> None:
-        """Raise `ugmcl.errors.Stopped` when the user asked for the end; called between short pieces of work."""
+        """Raise `ugmcl.errors.Stopped` when the user asked for the end; called between pieces of work."""
 
 
 SILENT = Reporter()

@@ -8,10 +8,11 @@ import uuid
 from pathlib import Path
 
 from ugmcl.errors import UserError
+from ugmcl.jobs.renaming import rename_patiently
 from ugmcl.models.archive import pack, unpack
 from ugmcl.models.description import CARD, DESCRIPTION, ModelPackage
 from ugmcl.models.library import LibraryEntry, find_model, list_models
-from ugmcl.models.package import read_package, rename_patiently, verify_weights
+from ugmcl.models.package import read_package, verify_weights
 from ugmcl.models.places import own_folder
 
 

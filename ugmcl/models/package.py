@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ugmcl.errors import UserError
+from ugmcl.jobs.renaming import rename_patiently
 from ugmcl.models.card import card_text
 from ugmcl.models.description import (
     CARD,
@@ -31,7 +31,7 @@ from ugmcl.models.model_json import description_text, read_description
 
 __all__ = [
     "ModelPackage", "UncertaintySpec", "WeightsFile",
-    "read_package", "rename_patiently", "update_package", "verify_weights", "write_package",
+    "read_package", "update_package", "verify_weights", "write_package",
 ]  # fmt: skip
 _AGAIN = "Get the model again from where it came from"
 
@@ -162,15 +162,3 @@ def _write(file: Path, content: bytes) -> None:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def rename_patiently(source: Path, target: Path) -> None:
-    """`os.replace`, tried for two seconds where another program holds the file (on Windows)."""
-    for _ in range(20):
-        try:
-            return os.replace(source, target)
-        except PermissionError:
-            if os.name != "nt":
-                raise
-            time.sleep(0.1)
-    os.replace(source, target)
