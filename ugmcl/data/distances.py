@@ -7,8 +7,9 @@ there: where a label has such voxels, the way to the nearest of them is kept too
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage
 
-from ugmcl.distance_maps import IGNORE, distances_mm, way_to_ignored
+from ugmcl.distance_maps import IGNORE, distance_targets, distances_mm, way_to_ignored
 
 QUANTUM_MM = 0.002
 CLIP_MM = 64.0
@@ -60,6 +61,29 @@ def to_targets(
     limit = delta_mm / QUANTUM_MM
     length = np.minimum(np.abs(steps.astype(np.float32)), limit)
     return targets, (length < way_steps) | (steps == 0)
+
+
+def patch_targets(
+    label: np.ndarray, classes: int, scale: str, spacing_zyx: tuple[float, float, float], delta_mm: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """`ugmcl.distance_maps.distance_targets`, faster with the fixed scale: only around each segment.
+
+    Further than δ from a segment's bounding box every target is 1.
+    """
+    if scale != "fixed" or (label == IGNORE).any():
+        return distance_targets(label, classes, scale, spacing_zyx, delta_mm)
+    targets = np.ones((classes - 1, *label.shape), dtype=np.float32)
+    reach = [int(delta_mm / step) + 1 for step in spacing_zyx]
+    for index, box in enumerate(ndimage.find_objects(label, max_label=classes - 1)):
+        if box is None:
+            continue
+        around = tuple(
+            slice(max(0, side.start - margin), side.stop + margin)
+            for side, margin in zip(box, reach, strict=True)
+        )
+        mask = (label[around] == index + 1).astype(np.uint8)
+        targets[index][around] = distance_targets(mask, 2, scale, spacing_zyx, delta_mm)[0][0]
+    return targets, np.ones(targets.shape, dtype=bool)
 
 
 def _steps(distance_mm: np.ndarray) -> np.ndarray:

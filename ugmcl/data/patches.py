@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from ugmcl.data.cache import Cache, CachedCase
-from ugmcl.data.distances import CLIP_MM, QUANTUM_MM, to_targets
-from ugmcl.distance_maps import distance_targets
+from ugmcl.data.distances import CLIP_MM, QUANTUM_MM, patch_targets, to_targets
 from ugmcl.transforms.crop import Start, centered_start, cut, inner_slices, random_start
 from ugmcl.transforms.intensity import change_intensity
 from ugmcl.transforms.rotation_scaling import Warp, draw_warp
@@ -135,7 +134,7 @@ class PatchMaker:
         settings = self.settings
 
         def from_patch() -> tuple[np.ndarray, np.ndarray]:
-            return distance_targets(
+            return patch_targets(
                 label,
                 self.cache.classes,
                 settings.distance_scale,
