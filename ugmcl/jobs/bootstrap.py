@@ -6,6 +6,8 @@ Puts each FOLDER (the private environment) and then the folder that holds ``ugmc
 PythonSlicer resets PYTHONPATH, so the environment cannot be handed over by that alone.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 

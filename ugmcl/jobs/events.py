@@ -10,7 +10,7 @@ import json
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ugmcl.jobs.json_files import ascii_json
 
@@ -18,13 +18,19 @@ _LONGEST_READ = 4 * 2**20  # bytes at once: a log of a day is read in pieces, an
 
 
 class EventWriter:
-    """Appends events to a file; may be used from several threads."""
+    """Appends events to a binary stream without a buffer; may be used from several threads."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._lock = threading.Lock()
-        self._stream = file.open("ab", buffering=0)
-        if self._stream.tell() and not _ends_with_newline(file):
-            self._stream.write(b"\n")  # the last writer was killed in the middle of a line
+        self._stream = stream
+
+    @classmethod
+    def to_file(cls, file: Path) -> EventWriter:
+        """Append to ``file``, which is made if missing."""
+        stream = file.open("ab", buffering=0)
+        if stream.tell() and not _ends_with_newline(file):
+            stream.write(b"\n")  # the last writer was killed in the middle of a line
+        return cls(stream)
 
     def write(self, kind: str, **values: Any) -> None:
         """Append one event with the present time; one write, so that lines never mix."""

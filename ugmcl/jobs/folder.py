@@ -198,7 +198,7 @@ class JobFolder:
 
 
 def list_jobs() -> list[JobFolder]:
-    """All jobs of this user, the newest first: those in the data folder, and runs with folders of their own."""
+    """All jobs of this user, the newest first: in the data folder, and runs in folders of their own."""
     place = jobs_folder()
     if not place.is_dir():
         return []

@@ -1,4 +1,4 @@
-"""The reporter of a job: events into its attempt, heartbeat, and the end that the ``cancel`` file asks for."""
+"""The reporter of a job: events into its attempt, heartbeat, the end that the ``cancel`` file asks for."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class JobReporter(Reporter):
 
     def __init__(self, job: JobFolder, attempt: Attempt, also: Reporter = SILENT) -> None:
         self._job, self._also = job, also
-        self._events = EventWriter(attempt.events)
+        self._events = EventWriter.to_file(attempt.events)
         self._remaining = RemainingTime()
         self._last_progress = self._last_check = float("-inf")
         self._ended = threading.Event()
