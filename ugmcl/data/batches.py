@@ -18,6 +18,7 @@ from torch.utils.data import Dataset as TorchDataset
 from ugmcl.batch import Batch
 from ugmcl.data.cache import Cache, CachedCase
 from ugmcl.data.patches import Patch, PatchMaker, PatchSettings
+from ugmcl.data.processes import without_main
 from ugmcl.data.streams import LABELLED, UNLABELLED, endless_indices, labelled_indices
 from ugmcl.errors import UserError
 from ugmcl.jobs.reporter import SILENT, Reporter
@@ -111,7 +112,9 @@ def batch_loader(
                 prefetch_factor=PREFETCH,
                 collate_fn=_as_it_is,
             )
-            for batch in loader:
+            with without_main():
+                made = iter(loader)
+            for batch in made:
                 yield batch
                 done += 1
         except (

@@ -67,7 +67,9 @@ def refuse_errors(findings: list[Finding], where: object) -> None:
     errors = errors_of(findings)
     if errors:
         first = errors[0]
-        more = f" ({len(errors) - 1} more errors)" if len(errors) > 1 else ""
+        more = (
+            f" ({len(errors) - 1} more errors; ugmcl prepare --check lists them)" if len(errors) > 1 else ""
+        )
         place = f"{where}, case {first.case}" if first.case is not None else where
         raise UserError(first.message + more, place, first.remedy)
 

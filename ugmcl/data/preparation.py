@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,6 +20,7 @@ from ugmcl.data.cache import FORMAT, Cache, open_cache
 from ugmcl.data.case import Dataset
 from ugmcl.data.label_values import numbered
 from ugmcl.data.prepared_case import TEMPORARY, Task, prepare_case, valid_record
+from ugmcl.data.processes import without_main
 from ugmcl.errors import UserError
 from ugmcl.framing.spec import InputSpec
 from ugmcl.framing.statistics import range_of
@@ -95,11 +96,7 @@ def _outcomes(
                 yield task, outcome
         except (BrokenProcessPool, OSError) as error:
             reason = str(error).partition("\n")[0]
-            reporter.message(
-                f"no further processes can be used ({reason}); going on in this one. A script that starts "
-                'processes needs the line: if __name__ == "__main__":',
-                "warning",
-            )
+            reporter.message(f"no further processes can be used ({reason}); going on in this one", "warning")
     for task in list(remaining.values()):
         reporter.check()
         yield task, _attempt(task)
@@ -111,9 +108,8 @@ def _in_processes(
     """As `_outcomes`, in the order in which cases are finished; spawned, as ITK's threads survive no fork."""
     pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_one_thread)
     try:
-        futures: dict[Future[dict[str, Any] | UserError], Task] = {
-            pool.submit(_attempt, task): task for task in tasks
-        }
+        with without_main():
+            futures = {pool.submit(_attempt, task): task for task in tasks}
         for future in as_completed(futures):
             reporter.check()
             yield futures[future], future.result()

@@ -208,6 +208,36 @@ def test_several_processes_write_the_same_bytes(ball_dataset: Path, tmp_path: Pa
         assert path.read_bytes() == other.read_bytes()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("given", ["file", "standard input"])
+def test_a_script_without_a_guard_is_not_run_again_by_the_processes(
+    ball_dataset: Path, tmp_path: Path, root: Path, given: str
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"""
+print("begun")
+from ugmcl.data.dataset import load_dataset
+from ugmcl.data.plan import plan_spec
+from ugmcl.data.preparation import prepare
+dataset = load_dataset({str(ball_dataset)!r})
+print(len(prepare(dataset, plan_spec(dataset), {str(tmp_path / "cache")!r}, processes=2).cases))
+"""
+    )
+    command, text = ([str(script)], None) if given == "file" else ([], script.read_text())
+    done = subprocess.run(
+        [sys.executable, *command],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    assert done.stdout.split() == ["begun", "8"], done.stderr
+    assert done.stderr == ""
+
+
 def test_without_processes_this_one_does_the_work_and_says_so(
     ball_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
