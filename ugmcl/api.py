@@ -182,11 +182,11 @@ def train(
         UserError: faults of the data, settings out of bounds, a folder that holds another run.
         Stopped: by the reporter or the time limit; ``resume=True`` goes on.
     """
-    from ugmcl.training import run
+    from ugmcl.worker.train_here import train_here
 
     nothing_said = preset is None and settings is None
     effective = None if resume and nothing_said else _settings(preset, settings)
-    return run.train(
+    return train_here(
         data, output, effective, start=start, resume=resume, max_minutes=max_minutes, reporter=reporter
     )
 

@@ -1,0 +1,86 @@
+"""A training in this process that leaves what a job leaves, so that Slicer can follow, open and resume it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from ugmcl.errors import UserError
+from ugmcl.jobs.folder import REQUEST
+from ugmcl.jobs.lock import LOCK
+from ugmcl.jobs.reporter import SILENT, Reporter
+from ugmcl.models.package import ModelPackage
+from ugmcl.training import run
+from ugmcl.training.folder import holds_run
+from ugmcl.training.settings import TrainingSettings
+from ugmcl.worker.run import run_as_job
+from ugmcl.worker.train import describe
+
+
+def train_here(
+    data: Path | str | None,
+    output: Path | str,
+    settings: TrainingSettings | None,
+    *,
+    start: ModelPackage | Path | str | None = None,
+    resume: bool = False,
+    max_minutes: float | None = None,
+    reporter: Reporter = SILENT,
+) -> run.RunResult:
+    """Trains as `ugmcl.training.run.train` does; the first of several processes keeps the job's files.
+
+    Raises:
+        UserError, Stopped: as the training; a run that could not begin leaves nothing of the job behind.
+    """
+    folder = Path(output)
+
+    def work(told: Reporter) -> run.RunResult:
+        return run.train(
+            data, folder, settings, start=start, resume=resume, max_minutes=max_minutes, reporter=told
+        )
+
+    if os.environ.get("RANK", "0") != "0":
+        return work(SILENT)
+    if resume and not holds_run(folder):
+        raise UserError("there is no run to resume in this folder", folder, "Start it without --resume")
+    if holds_run(folder) and not resume:
+        raise UserError(
+            "this folder holds a run already", folder, "Go on with it (--resume), or choose another"
+        )
+    if not resume:
+        _forget(folder)  # what an attempt left that never began
+    existed = folder.exists()
+    try:
+        return run_as_job(folder, "train", _request(data, settings, start), work, describe, also=reporter)
+    except UserError:
+        if not holds_run(folder):
+            _forget(folder)
+            if not existed:
+                with contextlib.suppress(OSError):  # prepared data stay for the next try
+                    folder.rmdir()
+        raise
+
+
+def _request(
+    data: Path | str | None, settings: TrainingSettings | None, start: ModelPackage | Path | str | None
+) -> dict[str, Any]:
+    """The job's arguments; paths absolute, because a later process stands elsewhere."""
+    if isinstance(start, ModelPackage):
+        start = start.path
+    place = start if start is None or not Path(start).is_dir() else Path(start).absolute()
+    return {
+        "data": None if data is None else str(Path(data).absolute()),
+        "settings": None if settings is None else settings.model_dump(mode="json"),
+        "start": None if place is None else str(place),
+    }
+
+
+def _forget(folder: Path) -> None:
+    """Removes the job's own files, and nothing else."""
+    for attempt in folder.glob("attempt-*"):
+        shutil.rmtree(attempt, ignore_errors=True)
+    for name in (REQUEST, LOCK):
+        (folder / name).unlink(missing_ok=True)
