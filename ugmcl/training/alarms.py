@@ -69,7 +69,8 @@ def _never_predicted(newest: Validation, segment: str) -> Alarm:
         segment,
         f"The segment {segment} is in the {newest.role} cases but was predicted in none of them at iteration "
         f"{newest.iteration}. Often it helps to drop channels at the bottleneck only "
-        "(dropout_at = bottleneck), to centre patches on foreground (foreground_share = 0.33), or to use another seed",
+        "(dropout_at = bottleneck), to centre patches on foreground (foreground_share = 0.33), "
+        "or to use another seed",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 import numpy as np
 import torch
@@ -32,16 +33,13 @@ def recalibrated_networks(
 
 
 def clean_patches(cache: Cache, settings: TrainingSettings) -> Iterator[Tensor]:
-    """Batches of unaugmented training patches, the same ones every time, of the training's batch size."""
-    size = settings.labelled_batch + settings.unlabelled_batch
+    """Full batches of unaugmented training patches, the same ones every time."""
+    size = max(2, settings.labelled_batch + settings.unlabelled_batch)
+    count = size * ceil(settings.recalibration_patches / size)
     seed = stream_seed(settings.seed, 0, "recalibration")
     gathered: list[Tensor] = []
-    for patch in inference_patches(
-        cache, TRAINING_ROLES, settings.patch, settings.recalibration_patches, seed
-    ):
+    for patch in inference_patches(cache, TRAINING_ROLES, settings.patch, count, seed):
         gathered.append(torch.from_numpy(np.asarray(patch, dtype=np.float32)))
         if len(gathered) == size:
             yield torch.stack(gathered)
             gathered = []
-    if gathered:
-        yield torch.stack(gathered)

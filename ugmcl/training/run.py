@@ -13,6 +13,7 @@ import torch
 from ugmcl.data.cache import Cache, is_cache
 from ugmcl.devices.choice import choose_device
 from ugmcl.errors import UserError
+from ugmcl.jobs.lock import hold_lock
 from ugmcl.jobs.reporter import SILENT, Reporter
 from ugmcl.methods.base import Method
 from ugmcl.methods.registry import get_method
@@ -28,7 +29,6 @@ from ugmcl.training.folder import (
     write_settings,
 )
 from ugmcl.training.loading import load_settings
-from ugmcl.training.lock import run_lock
 from ugmcl.training.packaging import package_run
 from ugmcl.training.precision import Precision, choose_precision
 from ugmcl.training.settings import TrainingSettings
@@ -100,7 +100,7 @@ def train(
         reporter = SILENT
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with run_lock(folder) if world.first else nullcontext():
+        with hold_lock(folder, join=True) if world.first else nullcontext():
             if world.first and not resume:
                 require_empty(folder)
             reporter.message(f"Training on {device.name or device.device} ({device.reason})")

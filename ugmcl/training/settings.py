@@ -251,6 +251,8 @@ class TrainingSettings(BaseModel):
             raise ValueError(f"bn_update = {self.bn_update} needs separate_passes = true")
         if self.optimiser == "nesterov" and self.momentum == 0:
             raise ValueError("optimiser = nesterov needs momentum above 0")
+        if max(self.patch) == 16:
+            self._one_voxel_can_be_normalised()
         for name in ("flip_axes", "rotate_planes", "dropout_at"):
             values = getattr(self, name)
             if len(set(values)) != len(values):
@@ -262,3 +264,9 @@ class TrainingSettings(BaseModel):
                     f"clip_percentiles must be two rising values of 0 to 100, not {low:g}, {high:g}"
                 )
         return self
+
+    def _one_voxel_can_be_normalised(self) -> None:
+        """A patch of 16³ is one voxel at the bottleneck: only several patches in a pass have a variance."""
+        parts = [self.labelled_batch, self.unlabelled_batch or 2] if self.separate_passes else [2]
+        if self.norm == "instance" or (self.norm == "batch" and min(parts) < 2):
+            raise ValueError("a patch of 16 x 16 x 16 needs batches of at least 2, or norm = group")

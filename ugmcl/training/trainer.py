@@ -18,6 +18,7 @@ from ugmcl.batch import Batch
 from ugmcl.data.batches import BatchSource, batch_loader
 from ugmcl.data.cache import Cache
 from ugmcl.errors import Stopped, UserError
+from ugmcl.jobs.lock import HEARTBEAT_SECONDS, beat
 from ugmcl.jobs.reporter import SILENT, Reporter
 from ugmcl.methods.base import Method, StepContext
 from ugmcl.training.alarms import SKIPS_IN_ROW, judge, not_finite
@@ -64,7 +65,7 @@ class Trainer:
         start = state.counters.iteration
         self._curves = CurveLog(folder, start) if folder is not None else None
         self._saved_at = start
-        self._saved_time = time.monotonic()
+        self._saved_time = self._beat_time = time.monotonic()
 
     def run(self) -> None:
         """Train to the last iteration.
@@ -79,7 +80,7 @@ class Trainer:
         self.reporter.progress(done, last, "iterations")
         try:
             self._validate_if_due()
-            for batch in self._batches(done, last):
+            for batch in self.batches(done, last):
                 self._stop_if_asked()
                 self._tell(self.iterate(batch))
                 self._validate_if_due()
@@ -141,7 +142,7 @@ class Trainer:
         self._saved_at = self.state.counters.iteration
         self._saved_time = time.monotonic()
 
-    def _batches(self, start: int, stop: int) -> Iterator[Batch]:
+    def batches(self, start: int, stop: int) -> Iterator[Batch]:
         source = BatchSource(self.cache, self.settings, rank=self.world.rank, world=self.world.size)
         return iter(
             batch_loader(source, start, stop, loader_processes(self.settings, self.precision), self.reporter)
@@ -195,8 +196,11 @@ class Trainer:
     def _tell(self, values: dict[str, float]) -> None:
         done, last = self.state.counters.iteration, self.settings.iterations
         self.reporter.progress(done, last, "iterations")
-        if self._curves is None:
+        if self._curves is None or self.folder is None:
             return
+        if time.monotonic() - self._beat_time > HEARTBEAT_SECONDS:
+            beat(self.folder)
+            self._beat_time = time.monotonic()
         self._curves.add(values)
         if done % ROW_EVERY == 0 or done == last:
             self.reporter.metric(self._curves.write(done), done)

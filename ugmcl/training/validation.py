@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ugmcl.segmentation.predictor import Predictor
 from ugmcl.training.precision import Precision
 from ugmcl.training.settings import TrainingSettings
 
+MEMORY_UNKNOWN = 8 * 2**30  # bytes taken at most where psutil cannot tell how many there are
 WATCHED = 4  # labelled training cases that are looked at where there is no validation role
 
 
@@ -121,8 +123,14 @@ def dice(prediction: np.ndarray, reference: np.ndarray) -> float | None:
 
 
 def _predictor(network: nn.Module, settings: TrainingSettings, precision: Precision) -> Predictor:
+    known = precision.device_type == "cuda" or find_spec("psutil") is not None
     return Predictor(
-        network, passes=1, patch_zyx=settings.patch_zyx, device=precision.device, precision=precision.name
+        network,
+        passes=1,
+        patch_zyx=settings.patch_zyx,
+        device=precision.device,
+        precision=precision.name,
+        memory_budget=None if known else MEMORY_UNKNOWN,
     )
 
 
