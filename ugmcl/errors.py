@@ -25,7 +25,7 @@ class UserError(Exception):
 
 
 class Stopped(Exception):
-    """Work ended before its end by wish; ``reason``: ``cancelled``, ``time limit`` or ``paused``; resumable."""
+    """Work ended by wish before its end; ``reason``: cancelled, time limit or paused; resumable."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
