@@ -65,7 +65,8 @@ class Follower:
 
     Args:
         job: to watch.
-        launched: its process where this program started it: tells why it never began.
+        launched: its process where this program started it: tells which attempt is meant, and why it never
+            began.
     """
 
     def __init__(self, job: JobFolder, launched: Launched | None = None) -> None:
@@ -78,6 +79,8 @@ class Follower:
         """What is new; takes milliseconds and never waits."""
         state = state_of(self.job)  # before the events: an ended job's last ones are there then
         newest = self.job.newest_attempt()
+        if self.launched and state in ENDED and (newest.number if newest else 0) < self.launched.attempt:
+            state = "queued"  # these are the results of an earlier attempt
         events = self._new_events(newest)
         for event in events:
             self.progress.take(event)

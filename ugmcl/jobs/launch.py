@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -43,10 +43,18 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class Launched:
-    """A started process and the command that started it (shown to the user)."""
+    """A started process.
+
+    Attributes:
+        process: its handle.
+        command: what started it.
+        attempt: number of the attempt that it will make; of a job that ended before, results of earlier
+            ones are there already.
+    """
 
     process: subprocess.Popen[bytes]
     command: tuple[str, ...]
+    attempt: int = 1
 
     @property
     def pid(self) -> int:
@@ -74,8 +82,10 @@ def launch(job: JobFolder, interpreter: Interpreter | None = None, *, background
         raise UserError("this job is at work already", job.path, "Follow it, or cancel it first")
     job.cancel_file.unlink(missing_ok=True)  # a wish from before this one
     arguments = ["run", str(job.path), *(["--background"] if background else [])]
+    newest = job.newest_attempt()
     with (job.path / LAUNCH_LOG).open("wb") as log:
-        return _start(arguments, interpreter or Interpreter(), output=log, keep_input=False)
+        launched = _start(arguments, interpreter or Interpreter(), output=log, keep_input=False)
+    return replace(launched, attempt=1 if newest is None else newest.number + 1)
 
 
 def launch_server(
