@@ -118,6 +118,8 @@ class Segmenter:
             regions=tuple(found["regions"]),
             report=report,
             options=self.options,
+            framed=framed,
+            prediction=prediction,
         )
 
     def _look(self, prediction: Prediction, framed: FramedImage) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ugmcl.framing.frame import FramedImage
 from ugmcl.segmentation.options import SegmentOptions
+from ugmcl.segmentation.prediction import Prediction
 from ugmcl.segmentation.regions import Region
 from ugmcl.volumes.segment import Segment
 from ugmcl.volumes.volume import Volume
@@ -27,6 +29,8 @@ class SegmentationResult:
         regions: places worth a look, best first.
         report: what NAME_report.json holds.
         options: what was asked for.
+        framed: the image as the network saw it.
+        prediction: what the passes said, on the framed grid.
     """
 
     name: str
@@ -38,6 +42,8 @@ class SegmentationResult:
     regions: Sequence[Region]
     report: dict[str, Any]
     options: SegmentOptions
+    framed: FramedImage
+    prediction: Prediction
 
     def save(self, folder: str | Path) -> dict[str, Path]:
         """Write all result files into ``folder`` (made if missing); what is what, by path.

@@ -1,0 +1,1 @@
+"""How good models and their uncertainty are, with tests, intervals and calibration."""
