@@ -1,6 +1,8 @@
 """SASSNet: a discriminator pulls unlabelled distance maps towards labelled ones (Li et al. 2020).
 
 Methods reference 2.6. Published weight of the adversarial term 0.01 (0.015 with eight labelled cases).
+The discriminator computes in float32 always: bf16 gradients of its strided 4x4x4 convolutions are wrong on
+processors (oneDNN in torch 2.13), and adversaries are delicate enough.
 """
 
 from __future__ import annotations
@@ -60,11 +62,10 @@ class SASSNet(Method):
 def adversarial_loss(distance: Tensor, image: Tensor, context: StepContext) -> Tensor:
     """Cross-entropy of the discriminator, without dropout, with the claim that these maps are labelled."""
     discriminator = context.auxiliary[DISCRIMINATOR].eval()
-    with context.autocast():
-        judged = discriminator(distance, image)
+    judged = discriminator(full_precision(distance), image)
     discriminator.train()
     claim = torch.full((len(judged),), LABELLED, device=judged.device)
-    return F.cross_entropy(full_precision(judged), claim)
+    return F.cross_entropy(judged, claim)
 
 
 def discriminator_loss(batch: Batch, context: StepContext) -> Tensor:
@@ -76,8 +77,7 @@ def discriminator_loss(batch: Batch, context: StepContext) -> Tensor:
     with torch.no_grad(), context.autocast():
         distance = context.student.eval()(batch.image).distance
     context.student.train()
-    with context.autocast():
-        judged = context.auxiliary[DISCRIMINATOR](distance, batch.image)
+    judged = context.auxiliary[DISCRIMINATOR](full_precision(distance), batch.image)
     truth = torch.full((len(judged),), UNLABELLED, device=judged.device)
     truth[: batch.labelled] = LABELLED
-    return F.cross_entropy(full_precision(judged), truth)
+    return F.cross_entropy(judged, truth)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
+from ugmcl.networks.convolution import Convolution
+
 NORMS = ("batch", "group", "instance")
 
 
@@ -23,7 +25,7 @@ def conv_block(inputs: int, outputs: int, convolutions: int, norm: str) -> nn.Se
     """``convolutions`` times 3x3x3 convolution, normalisation, ReLU; the grid keeps its size."""
     layers: list[nn.Module] = []
     for i in range(convolutions):
-        layers += [nn.Conv3d(inputs if i == 0 else outputs, outputs, 3, padding=1)]
+        layers += [Convolution(inputs if i == 0 else outputs, outputs, 3, padding=1)]
         layers += [norm_layer(norm, outputs), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers)
 
