@@ -100,4 +100,5 @@ def _totals(terms: Mapping[str, LossTerm], optimisers: Mapping[str, object]) -> 
 
 
 def _norm(parameters: Iterable[nn.Parameter]) -> Tensor:
-    return torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+    norms = [torch.linalg.vector_norm(p.grad) for p in parameters if p.grad is not None]
+    return torch.linalg.vector_norm(torch.stack(norms)) if norms else torch.zeros(())

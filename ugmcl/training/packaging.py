@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def package_run(
     precision: Precision,
     reporter: Reporter,
 ) -> Path:
-    """Write ``model/`` of a finished run; returns its folder."""
+    """Write ``model/`` of a finished run, unless it is there (it may have been calibrated); returns its folder."""
+    if (folder / "model" / "model.json").is_file():
+        return folder / "model"
     reporter.stage("Writing the model")
     validation = _take_weights(folder, settings, state)
     source = choose_source(validation, state.teacher is not None)
@@ -49,7 +52,7 @@ def package_run(
         intended_use="Research. Not a medical device.",
         network={"kind": kind, "arguments": dict(arguments)},
         segments=tuple(cache.segments),
-        input=cache.spec,
+        input=replace(cache.spec, patch=settings.patch_xyz),
         uncertainty=UncertaintySpec(passes=SHOWN_PASSES, source=source),
         figures=figures(validation, source, cache, settings),
         training=training_facts(cache, settings, state),

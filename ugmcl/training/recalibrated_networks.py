@@ -38,7 +38,7 @@ def clean_patches(cache: Cache, settings: TrainingSettings) -> Iterator[Tensor]:
     count = size * ceil(settings.recalibration_patches / size)
     seed = stream_seed(settings.seed, 0, "recalibration")
     gathered: list[Tensor] = []
-    for patch in inference_patches(cache, TRAINING_ROLES, settings.patch, count, seed):
+    for patch in inference_patches(cache, TRAINING_ROLES, settings.patch_xyz, count, seed):
         gathered.append(torch.from_numpy(np.asarray(patch, dtype=np.float32)))
         if len(gathered) == size:
             yield torch.stack(gathered)

@@ -18,7 +18,7 @@ from ugmcl.jobs.reporter import SILENT, Reporter
 from ugmcl.methods.base import Method
 from ugmcl.methods.registry import get_method
 from ugmcl.models.package import ModelPackage
-from ugmcl.training.checkpoints import read_json, resume_newest
+from ugmcl.training.checkpoints import checkpoint_folders, read_json, resume_newest
 from ugmcl.training.curves_picture import draw_curves
 from ugmcl.training.distributed import World, join_world, local_rank
 from ugmcl.training.folder import (
@@ -28,9 +28,10 @@ from ugmcl.training.folder import (
     write_data,
     write_settings,
 )
-from ugmcl.training.loading import load_settings
+from ugmcl.training.loading import change_settings, load_settings
 from ugmcl.training.packaging import package_run
 from ugmcl.training.precision import Precision, choose_precision
+from ugmcl.training.report import write_report
 from ugmcl.training.settings import TrainingSettings
 from ugmcl.training.source import open_source
 from ugmcl.training.start import settings_from_start, start_weights
@@ -104,8 +105,7 @@ def train(
             if world.first and not resume:
                 require_empty(folder)
             reporter.message(f"Training on {device.name or device.device} ({device.reason})")
-            precision = choose_precision(settings.precision, device.device, settings.patch_zyx)
-            run = _Run(folder, settings, precision, world, reporter)
+            run = _Run(folder, settings, device.device, world, reporter)
             return run.execute(source, start, resume, deadline)
     finally:
         world.leave()
@@ -117,7 +117,7 @@ class _Run:
 
     folder: Path
     settings: TrainingSettings
-    precision: Precision
+    device: str
     world: World
     reporter: Reporter
 
@@ -133,42 +133,49 @@ class _Run:
             source = known["cache"]  # prepared at the start; a run goes on with the data it began with
         if source is None:
             raise UserError("no data to train on", self.folder, "Name a dataset or a cache")
-        package = _find_start(start if start is not None else known.get("start"))
-        if package is not None and not resume:
+        package = None
+        if not (resume and checkpoint_folders(self.folder)):  # a checkpoint holds what the start gave
+            package = _find_start(start if start is not None else known.get("start"))
+        if package is not None:
             self.settings = settings_from_start(self.settings, package)
         cache, cache_folder = open_source(
             source, self.folder, self.settings, package, self.world, self.reporter
         )
+        if self.settings.patch == "auto":
+            self.settings = change_settings(self.settings, {"patch": cache.spec.patch})
+        precision = choose_precision(self.settings.precision, self.device, self.settings.patch_zyx)
         method = get_method(self.settings.method)(self.settings, len(cache.spec.channels), cache.classes)
-        state = self._state(method, cache, package)
-        if self.world.first:
-            write_settings(self.folder, self.settings)
+        state = self._state(method, cache, package, precision)
         if self.world.first and not known:
             write_data(
                 self.folder, cache, source=Path(source), cache_folder=cache_folder,
                 start=None if package is None else str(package.path),
             )  # fmt: skip
-        self._say(cache)
+        if self.world.first:
+            write_settings(self.folder, self.settings)  # last: now the folder holds a run
+        self._say(cache, precision)
         if resume:
             self._resume(state)
         trainer = Trainer(
-            cache, self.settings, method, state, self.precision,
+            cache, self.settings, method, state, precision,
             folder=self.folder if self.world.first else None,
             world=self.world, deadline=deadline, reporter=self.reporter,
         )  # fmt: skip
         try:
             trainer.run()
         finally:
-            self._draw()
-        model = self._package(method, cache, state)
+            self._show(state)
+        model = self._package(method, cache, state, precision)
         return _result(self.folder, state, model)
 
-    def _state(self, method: Method, cache: Cache, package: ModelPackage | None) -> TrainingState:
+    def _state(
+        self, method: Method, cache: Cache, package: ModelPackage | None, precision: Precision
+    ) -> TrainingState:
         weights = None
         if package is not None:
             kind, arguments = method.network()
             weights = start_weights(package, kind, arguments, cache.segments)
-        return build_state(method, self.settings, self.precision, self.world, weights)
+        return build_state(method, self.settings, precision, self.world, weights)
 
     def _resume(self, state: TrainingState) -> None:
         found = resume_newest(self.folder, state, self.reporter)
@@ -177,33 +184,35 @@ class _Run:
         else:
             self.reporter.message(f"Going on after iteration {state.counters.iteration}")
 
-    def _say(self, cache: Cache) -> None:
+    def _say(self, cache: Cache, precision: Precision) -> None:
         roles = [case.role for case in cache.cases]
         counts = ", ".join(f"{roles.count(role)} {role}" for role in ("labelled", "unlabelled", "validation"))
-        self.reporter.message(f"{self.settings.method}, {counts} cases, {self.precision.name}")
+        self.reporter.message(f"{self.settings.method}, {counts} cases, {precision.name}")
         if "validation" not in roles:
             self.reporter.message(
                 "No case has the role validation: the figures are of training cases and compare nothing",
                 "warning",
             )
 
-    def _draw(self) -> None:
-        """The picture of the curves, also of a run that stopped; a bare GPU machine may lack matplotlib."""
+    def _show(self, state: TrainingState) -> None:
+        """Picture and report, also of a run that stopped; a bare GPU machine may lack what draws them."""
         if not self.world.first:
             return
-        if find_spec("matplotlib") is None:
-            self.reporter.message("curves.png is not drawn: matplotlib is not installed", "warning")
+        missing = [name for name in ("matplotlib", "jinja2") if find_spec(name) is None]
+        if missing:
+            self.reporter.message(f"No curves.png and report.html: {missing[0]} is not installed", "warning")
             return
         picture = draw_curves(self.folder)
+        write_report(self.folder, self.settings, state.counters)
         if picture is not None:
             self.reporter.preview(picture)
 
-    def _package(self, method: Method, cache: Cache, state: TrainingState) -> Path | None:
+    def _package(
+        self, method: Method, cache: Cache, state: TrainingState, precision: Precision
+    ) -> Path | None:
         model = None
         if self.world.first:
-            model = package_run(
-                self.folder, method, cache, self.settings, state, self.precision, self.reporter
-            )
+            model = package_run(self.folder, method, cache, self.settings, state, precision, self.reporter)
         self.world.barrier()
         return model
 

@@ -33,9 +33,10 @@ class TrainingSettings(BaseModel):
     iterations: Positive = Field(
         6000, le=1_000_000, description="Optimiser steps. Paper: 6000 (left atrium); code for BraTS: 30000."
     )
-    patch: tuple[Side, Side, Side] = Field(
-        (112, 112, 80), description="Patch in voxels, x, y, z; multiples of 16. Paper: 112 x 112 x 80."
-    )
+    patch: tuple[Side, Side, Side] | Literal["auto"] = Field(
+        (112, 112, 80), description="Patch in voxels, x, y, z; multiples of 16; auto: planned from the data. "
+        "Paper: 112 x 112 x 80."
+    )  # fmt: skip
     labelled_batch: Positive = Field(2, le=64, description="Labelled patches in a step. Paper: 2.")
     unlabelled_batch: Count = Field(
         2, le=64, description="Unlabelled patches in a step; 0 trains on labelled ones only. Paper: 2."
@@ -227,7 +228,15 @@ class TrainingSettings(BaseModel):
 
     @property
     def patch_zyx(self) -> tuple[int, int, int]:
-        return self.patch[2], self.patch[1], self.patch[0]
+        x, y, z = self.patch_xyz
+        return z, y, x
+
+    @property
+    def patch_xyz(self) -> tuple[int, int, int]:
+        """The patch in voxels; ``auto`` is settled when the data are opened."""
+        if self.patch == "auto":
+            raise ValueError("the patch is planned when the data are opened")
+        return self.patch
 
     @field_validator("flip_axes", "rotate_planes", "dropout_at", "patch", mode="before")
     @classmethod
@@ -235,7 +244,7 @@ class TrainingSettings(BaseModel):
         """``x,y`` and ``x`` are accepted for a list, an empty text or none for the empty list."""
         if value is None:
             return ()
-        if isinstance(value, str):
+        if isinstance(value, str) and value.strip() != "auto":
             return tuple(piece.strip() for piece in value.split(",") if piece.strip())
         return value
 
@@ -251,7 +260,7 @@ class TrainingSettings(BaseModel):
             raise ValueError(f"bn_update = {self.bn_update} needs separate_passes = true")
         if self.optimiser == "nesterov" and self.momentum == 0:
             raise ValueError("optimiser = nesterov needs momentum above 0")
-        if max(self.patch) == 16:
+        if self.patch != "auto" and max(self.patch) == 16:
             self._one_voxel_can_be_normalised()
         for name in ("flip_axes", "rotate_planes", "dropout_at"):
             values = getattr(self, name)

@@ -73,7 +73,7 @@ def _prepare(
 def spec_overrides(settings: TrainingSettings) -> dict[str, Any]:
     """What the settings say about the network's input."""
     return {
-        "patch": settings.patch,
+        "patch": None if settings.patch == "auto" else settings.patch,
         "normalisation": settings.normalisation,
         "clip_percentiles": settings.clip_percentiles,
         "spacing_mm": settings.spacing_mm,

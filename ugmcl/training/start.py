@@ -46,8 +46,8 @@ def settings_from_start(settings: TrainingSettings, package: ModelPackage) -> Tr
 
 
 def spec_from_start(settings: TrainingSettings, package: ModelPackage) -> InputSpec:
-    """The starting model's input rule with this training's patch."""
-    return replace(package.input, patch=settings.patch)
+    """The starting model's input rule, with this training's patch unless that is left to the model."""
+    return package.input if settings.patch == "auto" else replace(package.input, patch=settings.patch)
 
 
 def start_weights(

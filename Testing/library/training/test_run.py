@@ -214,3 +214,27 @@ def test_float16_weights(finished: RunResult) -> None:
     assert finished.model is not None
     tensors = load_file(finished.model / "weights.safetensors")
     assert tensors["block_five.0.weight"].dtype == np.float16
+
+
+def test_the_report_is_one_file_that_says_how_the_run_went(finished: RunResult) -> None:
+    text = (finished.folder / "report.html").read_text(encoding="utf-8")
+    assert "12 of 12 iterations" in text and "Not finished" not in text
+    assert "data:image/png;base64," in text
+    assert "http" not in text  # nothing is loaded from elsewhere
+    assert finished.validation is not None
+    assert f"{finished.validation.sources['teacher'].dice['left']:.3f}" in text
+    assert "case0" not in text and str(finished.folder.parent) not in text
+
+
+def test_a_finished_run_resumes_to_itself(finished: RunResult) -> None:
+    again = train(None, finished.folder, resume=True)
+    assert again.iterations == 12 and again.model == finished.model
+    assert again.validation == finished.validation
+
+
+def test_the_patch_is_planned_from_the_data(dataset: Path, tiny: Settings, tmp_path: Path) -> None:
+    """24³ volumes: 32³ is the next multiple of 16; what is stored is the number, not the word."""
+    run = train(dataset, tmp_path / "run", tiny(patch="auto", iterations=1))
+    assert json.loads((run.folder / "settings.json").read_text())["patch"] == [32, 32, 32]
+    assert run.model is not None
+    assert read_package(run.model).input.patch == (32, 32, 32)
