@@ -161,6 +161,7 @@ def _start(
     try:
         process = subprocess.Popen(
             command,
+            bufsize=0,  # what is told to a worker leaves at once
             stdin=subprocess.PIPE if keep_input else subprocess.DEVNULL,
             stdout=output,
             stderr=errors or subprocess.STDOUT,

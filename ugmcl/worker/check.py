@@ -23,8 +23,8 @@ def check(arguments: Mapping[str, Any], folder: Path, reporter: Reporter) -> dic
         reporter: progress in cases.
 
     Returns:
-        ``findings`` (``severity``, ``case``, ``message``, ``remedy``), ``cases`` (number by role), ``channels``,
-        ``notes``.
+        ``findings`` (``severity``, ``case``, ``message``, ``remedy``), ``cases`` (number by role),
+        ``channels``, ``notes``.
     """
     only_known(arguments, ("dataset", "allow_outside", "seed"))
     dataset = load_dataset(

@@ -32,12 +32,15 @@ PARENT_GONE_SECONDS = 20.0  # for the present job to end in order after the pare
 
 
 class Lines(Reporter):
-    """Standard input, read by a thread; as a reporter it ends the present job when the input has ended."""
+    """Standard input, read by a thread; as a reporter it ends the present job when the input has ended.
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    It is read below Python's buffers, whose lock a waiting thread would keep at the end of the program.
+    """
+
+    def __init__(self, descriptor: int = 0) -> None:
         self.ended = threading.Event()
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._read, args=(stream,), name="input", daemon=True)
+        self._thread = threading.Thread(target=self._read, args=(descriptor,), name="input", daemon=True)
         self._thread.start()
 
     def next(self, patience_s: float) -> str | None:
@@ -48,10 +51,13 @@ class Lines(Reporter):
         if self.ended.is_set():
             raise Stopped("paused")
 
-    def _read(self, stream: IO[bytes]) -> None:
-        for line in stream:
-            if text := line.decode("utf-8", "replace").strip():
-                self._queue.put(text)
+    def _read(self, descriptor: int) -> None:
+        rest = b""
+        while piece := os.read(descriptor, 4096):
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                if text := line.decode("utf-8", "replace").strip():
+                    self._queue.put(text)
         self.ended.set()
         self._queue.put(None)
 
@@ -59,7 +65,7 @@ class Lines(Reporter):
 def serve(
     lines: Lines, say: EventWriter, *, idle_s: float, warm: WarmModel, functions: Mapping[str, Work]
 ) -> str:
-    """Work on jobs until the input ends (``parent``), ``end`` comes (``asked``) or nothing comes (``idle``)."""
+    """Work on jobs until the input ends (``parent``), ``end`` comes (``asked``), or nothing (``idle``)."""
     say.write("ready", pid=os.getpid())
     while True:
         try:
@@ -95,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     faulthandler.enable()
     lower_priority()
-    lines = Lines(sys.stdin.buffer)
+    lines = Lines()
     threading.Thread(target=_end_with_parent, args=(lines,), daemon=True).start()
     with _own_output() as stream:
         say = EventWriter(stream)

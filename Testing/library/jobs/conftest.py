@@ -28,7 +28,8 @@ def listen(arguments, folder, reporter):
 def deaf(arguments, folder, reporter):
     reporter.stage("Deaf")
     sleeper = "[sys.executable, '-c', 'import time; time.sleep(600)']"
-    child = f"import subprocess, sys, time; subprocess.Popen({sleeper}, start_new_session=NEW); time.sleep(600)"
+    popen = f"subprocess.Popen({sleeper}, start_new_session=NEW)"
+    child = f"import subprocess, sys, time; {popen}; time.sleep(600)"
     for new in ("False", "True"):
         subprocess.Popen([sys.executable, "-c", child.replace("NEW", new)])
     time.sleep(600)
