@@ -35,7 +35,7 @@ def package_run(
     precision: Precision,
     reporter: Reporter,
 ) -> Path:
-    """Write ``model/`` of a finished run, unless it is there (it may have been calibrated); returns its folder."""
+    """Folder of the finished run's model; it is written unless it is there, perhaps calibrated already."""
     if (folder / "model" / "model.json").is_file():
         return folder / "model"
     reporter.stage("Writing the model")

@@ -30,9 +30,7 @@ def write_report(folder: Path, settings: TrainingSettings, counters: Counters) -
         settings=settings,
         counters=counters,
         validation=validation,
-        alarms=[
-            alarm for alarm in counters.alarms if validation and alarm["iteration"] == validation.iteration
-        ],
+        alarms=[alarm for alarm in counters.alarms if alarm["iteration"] == last],
         picture=_picture(folder / "curves.png"),
         data=_data(folder / "data.json"),
         rows=_rows(settings),
