@@ -10,7 +10,7 @@ from typing import Any
 
 from ugmcl.errors import UserError
 from ugmcl.jobs.folder import REQUEST
-from ugmcl.jobs.lock import LOCK
+from ugmcl.jobs.lock import LOCK, lock_holder
 from ugmcl.jobs.reporter import SILENT, Reporter
 from ugmcl.models.package import ModelPackage
 from ugmcl.training import run
@@ -44,6 +44,10 @@ def train_here(
 
     if os.environ.get("RANK", "0") != "0":
         return work(SILENT)
+    if lock_holder(folder) is not None:  # its files are another process's
+        raise UserError(
+            "another process is at work in this folder", folder, "Wait until it ends, or cancel it"
+        )
     if resume and not holds_run(folder):
         raise UserError("there is no run to resume in this folder", folder, "Start it without --resume")
     if holds_run(folder) and not resume:
@@ -56,7 +60,7 @@ def train_here(
     try:
         return run_as_job(folder, "train", _request(data, settings, start), work, describe, also=reporter)
     except UserError:
-        if not holds_run(folder):
+        if not holds_run(folder) and lock_holder(folder) is None:
             _forget(folder)
             if not existed:
                 with contextlib.suppress(OSError):  # prepared data stay for the next try

@@ -128,7 +128,7 @@ def test_a_listening_job_ends_in_order_with_the_parent(worker: Worker, wait_unti
 def test_a_deaf_job_does_not_outlive_the_parent_for_long(worker: Worker, wait_until: WaitUntil) -> None:
     job = JobFolder.create("segment", {"endless": "deaf"})
     worker.tell(str(job.path))
-    wait_until(lambda: state_of(job) == "running")
+    wait_until(lambda: (newest := job.newest_attempt()) and "Segmenting" in newest.events.read_text())
     assert worker.process.stdin
     worker.process.stdin.close()
     assert worker.process.wait(20) == 3

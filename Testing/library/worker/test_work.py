@@ -13,11 +13,13 @@ import SimpleITK as sitk
 
 from ugmcl.errors import UserError
 from ugmcl.jobs.folder import JobFolder
+from ugmcl.jobs.lock import hold_lock
 from ugmcl.jobs.reporter import SILENT
 from ugmcl.models.library import find_model
 from ugmcl.segmentation.options import SegmentOptions
 from ugmcl.worker.run import run_job
 from ugmcl.worker.segment import options_from, segment
+from ugmcl.worker.train_here import train_here
 from ugmcl.worker.warm import WarmModel
 
 WriteBall = Callable[..., tuple[Path, Path]]
@@ -152,6 +154,20 @@ def test_prepare_makes_a_cache(home: Path, ball_dataset: Path) -> None:
     assert (job.path / "cache" / "cache.json").is_file()
 
 
+def test_evaluate_a_model_and_its_files(home: Path, ball_dataset: Path, tiny_package: Path) -> None:
+    renamed = json.loads(ball_dataset.read_text(encoding="utf-8"))
+    for value, name in (("1", "anterior hippocampus"), ("2", "posterior hippocampus")):
+        renamed["labels"][value]["name"] = name
+    ball_dataset.write_text(json.dumps(renamed), encoding="utf-8")
+    arguments = {"model": str(tiny_package), "dataset": str(ball_dataset), "passes": 1}
+    job, result = done("evaluate", arguments)
+    assert result["about"]["cases"] == 2 and result["output"] == "evaluation"
+    assert (job.path / "evaluation" / "evaluation.json").is_file()
+    labels = str(ball_dataset.parent / "labels")
+    _, perfect = done("evaluate", {"predictions": labels, "references": labels})
+    assert {row["segment"]: row["dice"]["mean"] for row in perfect["summary"]}["segment 1"] == 1.0
+
+
 @pytest.mark.slow
 def test_a_training_goes_on_in_its_second_attempt(home: Path, ball_dataset: Path, tmp_path: Path) -> None:
     run = tmp_path / "Läufe" / "run 1"
@@ -170,3 +186,14 @@ def test_a_training_goes_on_in_its_second_attempt(home: Path, ball_dataset: Path
     assert outcome.result["iterations"] == 6 and outcome.result["model"] == "model"
     assert len(job.attempts()) == 2
     assert find_model(run).segments[0].name == "lower half"
+
+
+def test_a_training_at_work_is_left_alone(home: Path, ball_dataset: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    job = JobFolder.create("train", {"data": "another's"}, run)
+    with hold_lock(run), pytest.raises(UserError, match="another process is at work"):
+        train_here(ball_dataset, run, None)
+    assert job.request().arguments == {"data": "another's"}
+    with pytest.raises(UserError):
+        train_here(tmp_path / "no data", tmp_path / "fresh", None)
+    assert not (tmp_path / "fresh").exists()
