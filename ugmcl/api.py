@@ -12,6 +12,7 @@ from ugmcl.jobs.reporter import SILENT, Reporter
 if TYPE_CHECKING:
     from ugmcl.data.cache import Cache
     from ugmcl.data.finding import Finding
+    from ugmcl.evaluation.record import Evaluation
     from ugmcl.models.description import ModelPackage
     from ugmcl.models.library import LibraryEntry
     from ugmcl.segmentation.cohort import CohortResult
@@ -189,6 +190,93 @@ def train(
     return train_here(
         data, output, effective, start=start, resume=resume, max_minutes=max_minutes, reporter=reporter
     )
+
+
+def evaluate(
+    *,
+    model: ModelPackage | str | Path | None = None,
+    dataset: str | Path | None = None,
+    role: str = "validation",
+    predictions: str | Path | None = None,
+    references: str | Path | None = None,
+    uncertainty: bool = False,
+    passes: int | None = None,
+    device: str = "auto",
+    output: str | Path | None = None,
+    reporter: Reporter = SILENT,
+) -> Evaluation:
+    """Measures a model on a data set, or finished segmentations against references (design, section 11).
+
+    Args:
+        model: with ``dataset``: what is measured, as for `segment`.
+        dataset: folder or manifest; segments are matched by name.
+        role: whose cases: ``validation``, ``test`` or ``labelled``.
+        predictions: with ``references``: folders of label files of equal names.
+        references: see ``predictions``.
+        uncertainty: also judge the uncertainty (only of a model).
+        passes: Monte-Carlo passes T; None takes the model's.
+        device: as for `segment`.
+        output: folder for evaluation.json, cases.csv and plots; None writes nothing.
+        reporter: progress counts cases.
+
+    Returns:
+        ``rows`` (a case and segment each), ``summary()`` (mean, SD and n a segment), ``uncertainty``,
+        ``skipped``.
+
+    Raises:
+        UserError: nothing to compare, or a case cannot be read.
+        Stopped: the reporter asked for the end.
+    """
+    if (model is None) == (predictions is None) or (model is None) != (dataset is None):
+        raise UserError(
+            "it is not clear what to evaluate", None, "Give model and dataset, or predictions and references"
+        )
+    if model is not None and dataset is not None:
+        from ugmcl.evaluation.models import evaluate_model
+
+        return evaluate_model(
+            find_model(model),
+            dataset,
+            role=role,
+            uncertainty=uncertainty,
+            passes=passes,
+            device=device,
+            output=output,
+            reporter=reporter,
+        )
+    if predictions is None or references is None:
+        raise UserError("one of two folders is missing", None, "Give predictions and references")
+    if uncertainty:
+        raise UserError(
+            "finished segmentations have no uncertainty", predictions, "Give a model and a data set"
+        )
+    from ugmcl.evaluation.predictions import evaluate_predictions
+
+    evaluation = evaluate_predictions(predictions, references, reporter=reporter)
+    if output is not None:
+        evaluation.save(output)
+    return evaluation
+
+
+def compare(first: Evaluation | str | Path, second: Evaluation | str | Path) -> list[dict[str, Any]]:
+    """Compares two evaluations of the same cases, paired: second minus first.
+
+    Args:
+        first: an evaluation, or the folder it was saved in.
+        second: the same.
+
+    Returns:
+        One row a segment and metric: n, means, difference with its bootstrap 95 % interval, p of the paired
+        t-test and of Wilcoxon's signed-rank test, that one after Holm's correction, effect size.
+
+    Raises:
+        UserError: no evaluation there, or no case in common.
+    """
+    from ugmcl.evaluation import comparison
+    from ugmcl.evaluation.record import Evaluation, load_evaluation
+
+    both = [given if isinstance(given, Evaluation) else load_evaluation(given) for given in (first, second)]
+    return comparison.compare(*both)
 
 
 def list_models() -> list[LibraryEntry]:
