@@ -275,8 +275,8 @@ def compare(first: Evaluation | str | Path, second: Evaluation | str | Path) -> 
     from ugmcl.evaluation import comparison
     from ugmcl.evaluation.record import Evaluation, load_evaluation
 
-    both = [given if isinstance(given, Evaluation) else load_evaluation(given) for given in (first, second)]
-    return comparison.compare(*both)
+    a, b = (given if isinstance(given, Evaluation) else load_evaluation(given) for given in (first, second))
+    return comparison.compare(a, b)
 
 
 def list_models() -> list[LibraryEntry]:
