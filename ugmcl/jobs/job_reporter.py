@@ -90,8 +90,11 @@ class JobReporter(Reporter):
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):
-            self._events.write("heartbeat")
-            beat(self._job.path)
+            try:
+                self._events.write("heartbeat")
+                beat(self._job.path)
+            except OSError:  # a full disk: the work itself will say so, a later beat may succeed
+                continue
 
 
 def cancel_reason(job: JobFolder) -> str | None:

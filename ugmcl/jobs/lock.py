@@ -23,6 +23,7 @@ LOCK = "lock"
 HEARTBEAT_SECONDS = 5.0
 FRESH_SECONDS = 60.0  # a heartbeat of another host that is older counts as a dead process
 _PATIENCE_SECONDS = 2.0  # someone who only looks whether the lock is held has it for a moment
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would write more bytes than asked for
 _TEXT_BYTES = 512  # one write of fixed length, so that no reader meets half a text
 _HELD: dict[str, _Held] = {}  # this process's locks by folder: the lock belongs to the process as a whole
 
@@ -113,7 +114,7 @@ def _acquire(folder: Path, key: str) -> int:
     if key in _HELD:
         raise busy
     try:
-        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
     except OSError as fault:
         raise UserError(
             f"the folder cannot be locked ({fault.strerror})", folder, "Choose a folder that you may write"

@@ -108,9 +108,9 @@ def _entry(folder: Path, place: Place) -> LibraryEntry:
 
 def _folders(place: Path) -> list[Path]:
     """The packages in a place, or the place itself where it is one."""
-    if (place / DESCRIPTION).is_file():
-        return [place]
     try:
+        if (place / DESCRIPTION).is_file():
+            return [place]
         return sorted(entry for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     except OSError:  # a site's folder that this user may not read holds nothing for him
         return []

@@ -55,7 +55,14 @@ def package_to_json(package: ModelPackage) -> dict[str, Any]:
 
 def description_text(package: ModelPackage) -> str:
     """model.json as text; the same package gives the same bytes."""
-    return json.dumps(package_to_json(package), indent=1, ensure_ascii=False, default=_plain) + "\n"
+    text = json.dumps(package_to_json(package), default=_plain)
+    finite = json.loads(text, parse_constant=lambda name: None)  # NaN is no JSON; other readers would stumble
+    return json.dumps(finite, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_read(package: ModelPackage) -> ModelPackage:
+    """The package as a reader will find it: numpy's numbers are plain ones, NaN is None, tuples are lists."""
+    return package_from_json(json.loads(description_text(package)), package.path)
 
 
 def read_description(file: Path) -> ModelPackage:

@@ -27,7 +27,7 @@ from ugmcl.models.description import (
     WeightsFile,
     check_package,
 )
-from ugmcl.models.model_json import description_text, read_description
+from ugmcl.models.model_json import as_read, description_text, read_description
 
 __all__ = [
     "ModelPackage", "UncertaintySpec", "WeightsFile",
@@ -101,7 +101,7 @@ def write_package(
     weights = stored_bytes(tensors, package.weights.precision)
     digest = hashlib.sha256(weights).hexdigest()
     package = replace(package, weights=WeightsFile(WEIGHTS, digest, package.weights.precision), path=final)
-    check_package(package)
+    package = check_package(as_read(package))
     part = final.with_name(f".{final.name}.part{os.getpid()}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
@@ -129,9 +129,9 @@ def update_package(package: ModelPackage, *, pictures: Mapping[str, bytes] | Non
     """
     if package.path is None or not package.weights_path.is_file():
         raise UserError("there is no package to update", package.name, "Write it first")
-    check_package(package)
+    folder, package = package.path, check_package(as_read(package))
     try:
-        _write_texts(package.path, package, pictures or {})
+        _write_texts(folder, package, pictures or {})
     except OSError as fault:
         raise UserError(
             f"the model cannot be written ({fault.strerror})",

@@ -34,9 +34,16 @@ def places() -> list[Place]:
     ]
     found: list[Place] = []
     for place in wanted:
-        if place.folder.is_dir() and not any(place.folder.samefile(known.folder) for known in found):
+        if _exists(place.folder) and not any(place.folder.samefile(known.folder) for known in found):
             found.append(place)
     return found
+
+
+def _exists(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:  # a site's folder that this user may not reach holds nothing for him
+        return False
 
 
 def shipped_folders() -> list[Path]:

@@ -9,7 +9,6 @@ from typing import Any
 from ugmcl.jobs.reporter import Reporter
 from ugmcl.models.library import find_model
 from ugmcl.training.loading import DEFAULT_PRESET, load_settings, preset_names
-from ugmcl.training.start import settings_from_start
 from ugmcl.worker.arguments import only_known, path_from, place_or_name
 
 
@@ -34,5 +33,9 @@ def settings(arguments: Mapping[str, Any], folder: Path, reporter: Reporter) -> 
         preset, path_from(folder, file) if file else None, arguments.get("settings") or {}
     )
     if start:
+        from ugmcl.training.start import (
+            settings_from_start,
+        )  # imports torch, which the panel need not wait for
+
         effective = settings_from_start(effective, find_model(place_or_name(folder, start)))
     return {"settings": effective.model_dump(mode="json"), "preset": preset, "presets": preset_names()}

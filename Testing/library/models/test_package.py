@@ -108,3 +108,12 @@ def test_calibration_is_added_later(write: Write) -> None:
     assert package.path and read_package(package.path).uncertainty.temperature == pytest.approx(1.7)
     assert "temperature 1.7" in (package.path / "card.md").read_text(encoding="utf-8")
     assert package.weights_path.read_bytes() == weights
+
+
+def test_the_description_is_json_for_every_reader(write: Write) -> None:
+    package = write(figures=[{"metric": "HD95", "value": float("nan")}], training={"dice": np.float32(0.5)})
+    assert package.path
+    text = (package.path / "model.json").read_text(encoding="utf-8")
+    assert "NaN" not in text and "腎臓" in text
+    again = read_package(package.path)
+    assert again.figures == [{"metric": "HD95", "value": None}] and again.training == {"dice": 0.5}
