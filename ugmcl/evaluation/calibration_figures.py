@@ -10,7 +10,11 @@ LEFT_OUT = "each case with the temperature of the other cases"
 
 
 def calibration_figures(
-    summary: Mapping[str, Any], confidence_map: Mapping[str, Any] | None, about: Mapping[str, Any]
+    summary: Mapping[str, Any],
+    confidence_map: Mapping[str, Any] | None,
+    about: Mapping[str, Any],
+    *,
+    fitted_here: bool = True,
 ) -> list[dict[str, Any]]:
     """Rows with ``metric``, ``value``, ``interval`` where there is one, ``cases``, and all of ``about``.
 
@@ -18,6 +22,7 @@ def calibration_figures(
         summary: of `ugmcl.evaluation.uncertainty.summarise`.
         confidence_map: the fitted map, for the error of the expected Dice.
         about: ``dataset``, ``split``, ``seed``, ``seen_in_training``, ``command``.
+        fitted_here: the same cases were fitted on, each judged with what the others gave; the rows say so.
     """
     rows: list[dict[str, Any]] = []
 
@@ -31,14 +36,15 @@ def calibration_figures(
         add("ECE before calibration, all voxels", before["ece"]["pooled"])
         add("ECE before calibration, mean of cases", before["ece"]["mean"])
     after = summary["calibration"]["ece"]
-    add("ECE, all voxels", after["pooled"], note=LEFT_OUT)
-    add("ECE, mean of cases", after["mean"], note=LEFT_OUT)
+    left_out = {"note": LEFT_OUT} if fitted_here else {}
+    add("ECE, all voxels", after["pooled"], **left_out)
+    add("ECE, mean of cases", after["mean"], **left_out)
     add("AUROC of uncertainty for wrong voxels within 5 mm", summary["auroc"]["mean"])
     regions = summary["errors_in_first_regions"]
     add(
         f"wrong voxels inside the first {regions['regions']} regions",
         regions["mean"],
-        note="each case with the rim profile of the other cases",
+        **({"note": "each case with the rim profile of the other cases"} if fitted_here else {}),
     )
     for percent, share in summary["errors_in_most_uncertain"].items():
         add(f"wrong voxels inside the most uncertain {percent} %", share)

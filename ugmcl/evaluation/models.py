@@ -12,8 +12,10 @@ from ugmcl.evaluation.references import matched_classes, on_grid_of, read_refere
 from ugmcl.jobs.reporter import SILENT, Reporter
 from ugmcl.metrics.case import case_metrics
 from ugmcl.models.package import ModelPackage
+from ugmcl.models.weights import load_network
 from ugmcl.segmentation.case import Segmenter
 from ugmcl.segmentation.options import SegmentOptions
+from ugmcl.segmentation.predictor import Predictor
 from ugmcl.segmentation.result import SegmentationResult
 from ugmcl.volumes.volume import Volume
 
@@ -53,6 +55,7 @@ def evaluate_model(
     matched = matched_classes(model.segments, dataset.segments)
     segmenter = Segmenter(model, SegmentOptions(passes=passes, device=device, preview=False))
     judge = _judge(model) if uncertainty else None
+    uncalibrated = _uncalibrated(segmenter) if uncertainty else None
     rows: list[dict[str, Any]] = []
     reporter.stage("Evaluating")
     for number, case in enumerate(cases):
@@ -65,7 +68,10 @@ def evaluate_model(
         confidence = {row["name"]: row.get("pairwise_dice") for row in result.report["segments"]}
         rows += [{"case": case.id, **row, "pairwise_dice": confidence.get(row["segment"])} for row in found]
         if judge is not None:
-            judge.add(case.id, result, reference)
+            before = None
+            if uncalibrated is not None:
+                before = uncalibrated.predict(result.framed.array, disagreement=False).probability
+            judge.add(case.id, result, reference, probability_before=before)
     reporter.progress(len(cases), len(cases), "cases")
     about = _about(model, dataset, role, len(cases), segmenter, uncertainty)
     evaluation = Evaluation(about, tuple(rows), {}, judge.summary() if judge is not None else None)
@@ -103,6 +109,20 @@ def _about(
         "passes": segmenter.predictor.passes,
         "command": f"ugmcl evaluate --model {model.name} --dataset DATASET --role {role}{extra}",
     }
+
+
+def _uncalibrated(segmenter: Segmenter) -> Predictor | None:
+    """The same passes at temperature 1, for calibration before and after; None where it is 1 anyway."""
+    model, options = segmenter.model, segmenter.options
+    if model.uncertainty.temperature == 1.0:
+        return None
+    return Predictor(
+        load_network(model),
+        passes=segmenter.predictor.passes,
+        temperature=1.0,
+        patch_zyx=model.input.patch_zyx,
+        device=options.device,
+    )
 
 
 def _judge(model: ModelPackage) -> Any:

@@ -62,7 +62,8 @@ def _intensity(
         return [f"The image's intensities ({channel}) are all alike"]
     low, high = ranges["percentile_1"][0], ranges["percentile_99"][1]
     width = max(high - low, 1e-12)
-    narrowest = max(ranges["percentile_99"][0] - ranges["percentile_1"][1], width / SCALE_MARGIN)
+    # about the narrowest training image: sets that mix scanners hold scales a thousand times apart
+    narrowest = ranges["percentile_99"][0] - ranges["percentile_1"][0]
     relative = spec.normalisation.kind != "none"  # scale is divided out then, only an odd one is worth a word
     if relative:
         usual = narrowest / SCALE_MARGIN <= most - least <= width * SCALE_MARGIN

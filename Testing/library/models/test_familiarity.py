@@ -69,3 +69,12 @@ def test_without_a_known_range_nothing_is_said(spec: InputSpec) -> None:
         "intensity": [{"percentile_1": 0, "percentile_99": 1}],
     }
     assert unfamiliar(statistics, replace(spec, training_range=None)) == []
+
+
+def test_training_images_of_many_scales_make_every_scale_usual(spec: InputSpec) -> None:
+    """Public sets hold scanners' values beside rescaled ones: neither of them is a surprise."""
+    ranges = [{"percentile_1": [4.0, 25600.0], "median": [49.0, 290000.0], "percentile_99": [89.0, 486000.0]}]
+    mixed = replace(spec, training_range={"intensity": ranges}, modality="MRI", channels=("T1",))
+    for scale in (0.05, 1.0, 100.0):
+        assert unfamiliar_volume(volume(scale=scale, offset=1050.0 * scale), mixed) == []
+    assert len(unfamiliar_volume(volume(scale=1e-4, offset=1.0), mixed)) == 1
