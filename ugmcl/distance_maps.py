@@ -51,9 +51,8 @@ def signed_distance(
         inner = ndimage.distance_transform_edt(~outside, sampling=spacing_zyx)
         outer = ndimage.distance_transform_edt(~mask, sampling=spacing_zyx)
     elif inside_to == "boundary":
-        inner = _distance_to(boundary, spacing_zyx)
-        # the segment voxel nearest to one outside is on the boundary, unless that lies behind ignored voxels
-        outer = inner if ignored_zyx is None else ndimage.distance_transform_edt(~mask, sampling=spacing_zyx)
+        # the segment's voxel nearest to one outside is on the boundary, or lies behind ignored voxels
+        inner = outer = _distance_to(boundary, spacing_zyx)
     else:
         raise ValueError(f"inside_to: {inside_to!r}, choose boundary or background")
     distance = np.where(mask, -inner, outer)
