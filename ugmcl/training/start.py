@@ -100,6 +100,8 @@ def transferred(source: nn.Module, target: nn.Module, rows: dict[int, int]) -> d
         if name.rpartition(".")[0] not in heads:
             value.copy_(old[name])
             continue
+        if name not in old:  # a model without a distance head: the new one begins fresh
+            continue
         first = 0 if value.shape[0] == classes else 1  # the distance head has no background row
         for mine, its in rows.items():
             if mine >= first:
