@@ -31,6 +31,7 @@ def call(arguments: argparse.Namespace) -> None:
             row["segment"],
             row["metric"],
             row["n"],
+            row["one_side"],
             row["first"],
             row["second"],
             f"{row['difference']:+.4f}",
@@ -40,5 +41,16 @@ def call(arguments: argparse.Namespace) -> None:
         )
         for row in rows
     ]
-    heads = ["segment", "metric", "cases", "A", "B", "B - A", "95 % interval", "p", "p (Holm)"]
+    heads = [
+        "segment",
+        "metric",
+        "cases",
+        "one side only",
+        "A",
+        "B",
+        "B - A",
+        "95 % interval",
+        "p",
+        "p (Holm)",
+    ]
     printing.result(rows, printing.table(heads, cells), as_json=arguments.json)

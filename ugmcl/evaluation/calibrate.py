@@ -27,7 +27,7 @@ from ugmcl.evaluation.reliability import reliability
 from ugmcl.evaluation.temperature import Sample, fit_temperature, thinned
 from ugmcl.evaluation.uncertain_case import CLEAN, UncertainCase, judge_case, regions_share
 from ugmcl.evaluation.uncertainty import UncertaintyEvaluation, classes_of, confidence_pairs, summarise
-from ugmcl.evaluation.voxels import UNKNOWN, near_surface
+from ugmcl.evaluation.voxels import UNKNOWN, near_segments
 from ugmcl.framing.frame import FramedImage, frame_image, frame_label
 from ugmcl.jobs.reporter import SILENT, Reporter
 from ugmcl.models.package import ModelPackage, UncertaintySpec
@@ -225,7 +225,7 @@ class _Calibrator:
             self.reporter.progress(number, len(self.source.cases), "cases")
             _, framed, reference = self.source.read(case)
             prediction = single.predict(framed.array, disagreement=False)
-            region = near_surface(prediction.labels, reference, framed.spacing_mm[::-1])
+            region = near_segments(prediction.labels, reference, framed.spacing_mm[::-1])
             samples.append(thinned(prediction.probability[:, region], reference[region]))
         return samples
 
@@ -247,7 +247,7 @@ class _Calibrator:
             name, prediction, reference, framed.affine, with_regions=False, probability_before=before
         )
         labels, u, spacing = prediction.labels, prediction.uncertainty, framed.spacing_mm[::-1]
-        region = near_surface(labels, reference, spacing)
+        region = near_segments(labels, reference, spacing)
         record = replace(record, reliability=reliability(after[:, region], reference[region]))
         rim, boundary = RimHistogram(), find_boundary(labels, spacing)
         if boundary.exists:

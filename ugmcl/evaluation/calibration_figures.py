@@ -39,7 +39,7 @@ def calibration_figures(
     left_out = {"note": LEFT_OUT} if fitted_here else {}
     add("ECE, all voxels", after["pooled"], **left_out)
     add("ECE, mean of cases", after["mean"], **left_out)
-    add("AUROC of uncertainty for wrong voxels within 5 mm", summary["auroc"]["mean"])
+    add("AUROC of uncertainty for wrong voxels within 5 mm of the surface", summary["auroc"]["mean"])
     regions = summary["errors_in_first_regions"]
     add(
         f"wrong voxels inside the first {regions['regions']} regions",

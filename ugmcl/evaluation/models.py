@@ -99,6 +99,8 @@ def _about(
     model: ModelPackage, dataset: Dataset, role: str, cases: int, segmenter: Segmenter, uncertainty: bool
 ) -> dict[str, Any]:
     extra = " --uncertainty" if uncertainty else ""
+    if segmenter.predictor.passes != model.uncertainty.passes:
+        extra += f" --passes {segmenter.predictor.passes}"
     return {
         "model": model.name,
         "version": model.version,
@@ -107,7 +109,7 @@ def _about(
         "role": role,
         "cases": cases,
         "passes": segmenter.predictor.passes,
-        "command": f"ugmcl evaluate --model {model.name} --dataset DATASET --role {role}{extra}",
+        "command": f"ugmcl evaluate --model {model.id} --dataset DATASET --role {role}{extra}",
     }
 
 

@@ -24,7 +24,7 @@ def evaluate_predictions(
 ) -> Evaluation:
     """Metrics of every case that both folders hold; a case that only the references hold is named as skipped.
 
-    Segments are matched by name where both files name them (.seg.nrrd), by value otherwise.
+    Segments are matched by name where the two files share one (.seg.nrrd), by value otherwise.
 
     Raises:
         UserError: a folder is missing, no case is in both, or a file cannot be read.
@@ -55,21 +55,19 @@ def _files(folder: Path | str) -> dict[str, Path]:
 def _compare(prediction: Path, reference: Path) -> list[dict[str, Any]]:
     a, names_a = _labels(prediction)
     r, names_r = _labels(reference)
-    values = on_grid_of(a, r)
-    truth = r.array[0]
-    if names_a and names_r:
-        table = {s.name.casefold(): s.value for s in names_a}
+    values, truth = on_grid_of(a, r), r.array[0]
+    by_name = {s.name.casefold(): s.value for s in names_a}
+    if any(s.name.casefold() in by_name for s in names_r):
         lookup = np.zeros(256, np.uint8)
         for segment in names_r:
-            if segment.name.casefold() in table:
-                lookup[table[segment.name.casefold()]] = segment.value
+            if segment.name.casefold() in by_name:
+                lookup[by_name[segment.name.casefold()]] = segment.value
         values, segments = lookup[values.astype(np.uint8)], names_r
-    else:
+    else:  # nothing in common by name: values are all there is to go by
         present = sorted({int(v) for v in (*np.unique(values), *np.unique(truth))} - {0, 255})
         known = {s.value: s for s in (*names_a, *names_r)}
         segments = [known.get(v, Segment(v, f"segment {v}", default_color(v), None)) for v in present]
-    spacing = tuple(reversed(r.spacing_mm))
-    return case_metrics(values, truth, segments, spacing)
+    return case_metrics(values, truth, segments, tuple(reversed(r.spacing_mm)))
 
 
 def _labels(path: Path) -> tuple[Volume, list[Segment]]:

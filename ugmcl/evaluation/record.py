@@ -105,9 +105,11 @@ def load_evaluation(path: Path | str) -> Evaluation:
         raise UserError("the evaluation is damaged", file, "Run ugmcl evaluate again") from fault
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UserError("this is not an evaluation that this version reads", file, "Run ugmcl evaluate again")
-    return Evaluation(
-        document["about"], tuple(document["rows"]), document["skipped"], document.get("uncertainty")
-    )
+    try:
+        rows = tuple(document["rows"])
+        return Evaluation(document["about"], rows, document["skipped"], document.get("uncertainty"))
+    except (KeyError, TypeError) as fault:
+        raise UserError("the evaluation is damaged", file, "Run ugmcl evaluate again") from fault
 
 
 def _mean_and_sd(values: Sequence[float]) -> dict[str, float | int | None]:

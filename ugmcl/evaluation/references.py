@@ -21,10 +21,16 @@ IGNORE = 255
 def matched_classes(model: Sequence[Segment], dataset: Sequence[Segment]) -> dict[int, int]:
     """Class of the data set (1, 2, …) to label value of the model's segment of the same name.
 
+    A data set that names no segment is matched by value.
+
     Raises:
         UserError: the model has a segment that the data set does not name.
     """
     by_name = {segment.name.casefold(): number for number, segment in enumerate(dataset, 1)}
+    if all(segment.name == f"segment {segment.value}" for segment in dataset):  # found in files, unnamed
+        by_value = {segment.value: number for number, segment in enumerate(dataset, 1)}
+        if {segment.value for segment in model} <= set(by_value):
+            return {by_value[segment.value]: segment.value for segment in model}
     matched = {}
     for segment in model:
         if segment.name.casefold() not in by_name:
@@ -48,7 +54,7 @@ def read_reference(path: Path, dataset: Sequence[Segment], matched: dict[int, in
     return Volume(lookup[label.array], label.affine, path=path)
 
 
-def on_grid_of(reference: Volume, image: Volume) -> NDArray[np.uint8]:
+def on_grid_of(reference: Volume, image: Volume) -> NDArray[np.integer]:
     """(z, y, x): the reference's value at every voxel of ``image`` (nearest where the grids differ).
 
     Raises:
@@ -63,4 +69,4 @@ def on_grid_of(reference: Volume, image: Volume) -> NDArray[np.uint8]:
         return reference.array[0]
     return resample(
         reference.array, reference.affine, image.affine, image.shape_zyx, interpolation="nearest"
-    )[0].astype(np.uint8)
+    )[0]

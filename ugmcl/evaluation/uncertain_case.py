@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ugmcl.evaluation.error_regions import PERCENTS, share_in_most_uncertain, share_in_regions
 from ugmcl.evaluation.ranking_quality import auroc
 from ugmcl.evaluation.reliability import Reliability, reliability
-from ugmcl.evaluation.voxels import UNKNOWN, near_structure, near_surface
+from ugmcl.evaluation.voxels import UNKNOWN, near_segments, near_structure, near_surface
 from ugmcl.metrics.overlap import dice
 from ugmcl.segmentation.confidence import pass_confidence
 from ugmcl.segmentation.prediction import Prediction
@@ -48,7 +48,7 @@ class UncertainCase:
         dice: mean over the segments that prediction or reference has; None without any.
         pairwise_dice: of the passes; None for a single pass.
         shell_uncertainty: mean within the predicted structure and 3 mm around; None without one.
-        auroc: of the uncertainty for wrong voxels within 5 mm; None without both kinds.
+        auroc: of the uncertainty for wrong voxels within 5 mm of a surface; None without both kinds.
         wrong_levels, right_levels: how often each level of uncertainty occurs among them, (LEVELS,).
         reliability: of the probabilities within 5 mm; ``reliability_before`` with temperature 1, if known.
         in_regions: share of the wrong voxels inside the first five regions.
@@ -112,9 +112,10 @@ def judge_case(
     spacing, labels, u = (z, y, x), prediction.labels, prediction.uncertainty
     known = reference != UNKNOWN
     wrong = (labels != reference) & known
-    region = near_surface(labels, reference, spacing)
-    level = np.rint(np.clip(u[region], 0.0, 1.0) * (LEVELS - 1)).astype(np.int64)
-    in_region = wrong[region]
+    region = near_segments(labels, reference, spacing)
+    rim_region = near_surface(labels, reference, spacing)
+    level = np.rint(np.clip(u[rim_region], 0.0, 1.0) * (LEVELS - 1)).astype(np.int64)
+    in_region = wrong[rim_region]
     classes = len(prediction.probability)
     passes = np.where(known, prediction.pass_labels, 0).astype(np.uint8)
     agreement = pass_confidence(passes, classes, float(np.prod(spacing)) / 1000.0)
@@ -125,7 +126,7 @@ def judge_case(
         dice=mean_dice(labels, reference, classes),
         pairwise_dice=agreement.pairwise_dice,
         shell_uncertainty=float(u[shell].mean(dtype=np.float64)) if shell.any() else None,
-        auroc=auroc(u[region], in_region),
+        auroc=auroc(u[rim_region], in_region),
         wrong_levels=np.bincount(level[in_region], minlength=LEVELS),
         right_levels=np.bincount(level[~in_region], minlength=LEVELS),
         reliability=reliability(prediction.probability[:, region], reference[region]),

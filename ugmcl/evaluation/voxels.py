@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
-from ugmcl.segmentation.boundary import box_around
+from ugmcl.segmentation.boundary import boundary_voxels, box_around
 
 UNKNOWN = 255
 
@@ -24,7 +24,7 @@ def near_structure(
     return near
 
 
-def near_surface(
+def near_segments(
     labels: NDArray,
     reference: NDArray,
     spacing_zyx: tuple[float, float, float],
@@ -43,3 +43,15 @@ def near_surface(
     """
     known = reference != UNKNOWN
     return near_structure((labels > 0) | ((reference > 0) & known), spacing_zyx, mm) & known
+
+
+def near_surface(
+    labels: NDArray, reference: NDArray, spacing_zyx: tuple[float, float, float], mm: float = 5.0
+) -> NDArray[np.bool_]:
+    """Voxels within ``mm`` of a border of prediction or reference: where errors are looked for.
+
+    The deep inside of a large structure, which is easy, takes no part, otherwise than in `near_segments`.
+    """
+    known = reference != UNKNOWN
+    borders = boundary_voxels(labels) | boundary_voxels(np.where(known, reference, 0))
+    return near_structure(borders, spacing_zyx, mm) & known

@@ -58,7 +58,9 @@ def mask_metrics(
     row |= {"dice": dice(prediction, reference), "jaccard": jaccard(prediction, reference)}
     if a and r:
         mm = surface_distances(prediction, reference, spacing_zyx)
-        voxel = surface_distances(prediction, reference)
+        side = float(spacing_zyx[0])
+        isotropic = all(s == side for s in spacing_zyx)
+        voxel = mm.scaled(1.0 / side) if isotropic else surface_distances(prediction, reference)
         row["surface_dice_1mm"] = mm.surface_dice(TOLERANCE_MM)
         for unit, distances in (("mm", mm), ("voxel", voxel)):
             row |= {f"asd_{unit}": distances.asd, f"assd_{unit}": distances.assd}

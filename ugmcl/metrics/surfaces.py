@@ -41,6 +41,10 @@ class SurfaceDistances:
         """95th percentile (linear interpolation) of both directions' distances pooled."""
         return float(np.percentile(np.concatenate([self.forward, self.backward]), 95))
 
+    def scaled(self, factor: float) -> SurfaceDistances:
+        """The same distances in another unit."""
+        return SurfaceDistances(self.forward * factor, self.backward * factor)
+
     def surface_dice(self, tolerance: float) -> float:
         """Share of all surface voxels within ``tolerance`` of the other surface, 0..1."""
         near = int((self.forward <= tolerance).sum()) + int((self.backward <= tolerance).sum())
@@ -66,7 +70,7 @@ def surface_distances(
     if not a.any() or not r.any():
         raise ValueError("surface distances need two masks that are not empty")
     box = _joint_box(a, r)
-    border_a, border_r = surface(a)[box], surface(r)[box]
+    border_a, border_r = surface(a[box]), surface(r[box])
     to_reference = ndimage.distance_transform_edt(~border_r, sampling=spacing_zyx)
     to_prediction = ndimage.distance_transform_edt(~border_a, sampling=spacing_zyx)
     return SurfaceDistances(to_reference[border_a], to_prediction[border_r])

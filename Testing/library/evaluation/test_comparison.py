@@ -68,3 +68,11 @@ def test_holm_by_hand() -> None:
 def test_bootstrap_is_the_same_twice() -> None:
     values = np.random.default_rng(0).normal(size=30)
     assert bootstrap_interval(values) == bootstrap_interval(values)
+
+
+def test_a_structure_found_on_one_side_only_is_counted() -> None:
+    first, second = evaluation({"a": [0.8] * 7}), evaluation({"a": [0.8] * 7})
+    rightly_empty = {"case": "case 6", "segment": "a", "empty": "both", "dice": None, "hd95_mm": None}
+    first = Evaluation({}, (*first.rows[:6], rightly_empty))
+    row = next(r for r in compare(first, second) if r["metric"] == "dice")
+    assert (row["n"], row["one_side"]) == (6, 1)

@@ -61,3 +61,26 @@ def test_nothing_in_common_and_no_folder(tmp_path: Path) -> None:
         evaluate_predictions(tmp_path / "p", tmp_path / "r")
     with pytest.raises(UserError, match="no such folder"):
         evaluate_predictions(tmp_path / "nowhere", tmp_path / "r")
+
+
+def test_names_without_anything_in_common_are_matched_by_value(tmp_path: Path) -> None:
+    affine = make_affine((1.0, 1.0, 1.0), np.eye(3), (0.0, 0.0, 0.0))
+    values = (label() == 1).astype(np.uint8)
+    for folder, name in (("p", "LA"), ("r", "left atrium")):
+        (tmp_path / folder).mkdir()
+        segments = [Segment(1, name, (1, 0, 0), None)]
+        write_segmentation(tmp_path / folder / "c.seg.nrrd", values, affine, segments)
+    assert [row["dice"] for row in evaluate_predictions(tmp_path / "p", tmp_path / "r").rows] == [1.0]
+
+
+def test_large_values_survive_another_axis_order(tmp_path: Path) -> None:
+    values = np.where(label() == 1, 1035, 0).astype(np.int16)
+    for folder in ("r", "p"):
+        (tmp_path / folder).mkdir()
+    nibabel.save(nibabel.Nifti1Image(values.transpose(2, 1, 0), np.eye(4)), tmp_path / "r" / "c.nii.gz")
+    flipped = np.diag([-1.0, 1, 1, 1])
+    flipped[0, 3] = values.shape[2] - 1
+    image = nibabel.Nifti1Image(values.transpose(2, 1, 0)[::-1], flipped)
+    nibabel.save(image, tmp_path / "p" / "c.nii.gz")
+    rows = evaluate_predictions(tmp_path / "p", tmp_path / "r").rows
+    assert [(row["segment"], row["dice"]) for row in rows] == [("segment 1035", 1.0)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ugmcl.evaluation.reliability import pooled, reliability
-from ugmcl.evaluation.voxels import near_surface
+from ugmcl.evaluation.voxels import near_segments, near_surface
 
 
 def two_classes(confidence: list[float]) -> np.ndarray:
@@ -54,10 +54,19 @@ def test_region_is_within_mm_of_either_and_leaves_unknown_voxels_out() -> None:
     labels[0, 0, 5] = 1
     reference[0, 0, 20] = 2
     reference[0, 0, 22] = 255
-    inside = near_surface(labels, reference, (1.0, 1.0, 2.0), mm=5.0)  # 2 mm voxels: two on each side
+    inside = near_segments(labels, reference, (1.0, 1.0, 2.0), mm=5.0)  # 2 mm voxels: two on each side
     assert np.flatnonzero(inside[0, 0]).tolist() == [3, 4, 5, 6, 7, 18, 19, 20, 21]
 
 
 def test_region_of_nothing_is_empty() -> None:
     empty = np.zeros((4, 4, 4), np.uint8)
-    assert not near_surface(empty, empty, (1.0, 1.0, 1.0)).any()
+    assert not near_segments(empty, empty, (1.0, 1.0, 1.0)).any()
+
+
+def test_surface_region_leaves_the_deep_inside_out() -> None:
+    labels = np.zeros((1, 1, 40), np.uint8)
+    labels[0, 0, 5:35] = 1
+    reference = labels.copy()
+    reference[0, 0, 5] = 0
+    near = np.flatnonzero(near_surface(labels, reference, (1.0, 1.0, 1.0), mm=3.0)[0, 0]).tolist()
+    assert near == [*range(1, 10), *range(31, 39)]
