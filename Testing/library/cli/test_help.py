@@ -38,5 +38,8 @@ def test_top_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit):
         program.main(["--help"])
     text = capsys.readouterr().out
-    assert all(f"\n    {name} " in text for name in program.COMMANDS)
+    listed = {
+        line.split()[0] for line in text.splitlines() if line.startswith("    ") and line[4:5].isalpha()
+    }
+    assert set(program.COMMANDS) <= listed
     assert "not a medical device" in text
