@@ -15,9 +15,9 @@ from ugmcl.models.package import ModelPackage
 from ugmcl.segmentation.case import Segmenter
 from ugmcl.segmentation.cohort_inputs import CohortCase, Shard, collect_cases
 from ugmcl.segmentation.options import SegmentOptions
-from ugmcl.segmentation.outputs import report_path
 from ugmcl.segmentation.report import result_key
 from ugmcl.segmentation.summary import Row, merge_summary, row_of_failure, rows_of_report
+from ugmcl.segmentation.written import report_path
 from ugmcl.volumes.reading import read_image
 from ugmcl.volumes.volume import Volume
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ugmcl.errors import UserError
+from ugmcl.segmentation.written import written_files
 from ugmcl.volumes.reading import IMAGE_SUFFIXES, case_name
 
 _CHANNEL = re.compile(r"^(?P<base>.+)_(?P<channel>\d{4})$")
@@ -71,7 +72,7 @@ def collect_cases(inputs: Sequence[str | Path], channels: int = 1) -> list[Cohor
 
 
 def _expand(folder: Path) -> list[Path]:
-    images = [p for p in sorted(folder.iterdir()) if p.is_file() and _is_image(p) and not _is_result(p)]
+    images = [p for p in sorted(folder.iterdir()) if _is_image(p) and not _is_result(p)]
     if images:
         return images
     if (folder / "images").is_dir():
@@ -85,8 +86,10 @@ def _expand(folder: Path) -> list[Path]:
 
 
 def _is_image(path: Path) -> bool:
+    """By its name; a link to nowhere counts, so that the case is reported and not silently left out."""
     name = path.name.lower()
-    return not name.startswith(".") and name.endswith(tuple(IMAGE_SUFFIXES))
+    named = not name.startswith(".") and name.endswith(tuple(IMAGE_SUFFIXES))
+    return named and (path.is_file() or (path.is_symlink() and not path.exists()))
 
 
 def _is_result(path: Path) -> bool:
@@ -94,7 +97,8 @@ def _is_result(path: Path) -> bool:
     if path.name.lower().endswith(".seg.nrrd"):
         return True
     words = case_name(path).split("_")
-    return any((path.parent / f"{'_'.join(words[:n])}_report.json").exists() for n in range(1, len(words)))
+    names = ("_".join(words[:n]) for n in range(1, len(words) + 1))
+    return any(path.name in written_files(path.parent, name) for name in names)
 
 
 def _by_channel(files: Sequence[Path], channels: int) -> list[CohortCase]:

@@ -13,17 +13,15 @@ from ugmcl.errors import UserError
 from ugmcl.segmentation.options import FORMATS
 from ugmcl.segmentation.preview import PreviewSource, write_preview
 from ugmcl.segmentation.result import SegmentationResult
+from ugmcl.segmentation.written import check_free, report_path
 from ugmcl.volumes.segmentation_files import write_segmentation
 from ugmcl.volumes.writing import write_image
 
 
-def report_path(folder: Path, name: str) -> Path:
-    """The file whose presence says that a case is finished."""
-    return folder / f"{name}_report.json"
-
-
 def save_result(result: SegmentationResult, folder: Path) -> dict[str, Path]:
     """Write ``result`` into ``folder``; see `SegmentationResult.save`."""
+    sources = [] if result.image.path is None else [Path(result.image.path)]
+    check_free(folder / _segmentation_name(result), result.name, sources)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=".ugmcl-", dir=folder))
@@ -50,8 +48,7 @@ def save_result(result: SegmentationResult, folder: Path) -> dict[str, Path]:
 def _write(result: SegmentationResult, stage: Path) -> dict[str, Path]:
     """All files but the report, in the folder ``stage``."""
     suffix = FORMATS[result.options.format]
-    label_suffix = ".seg.nrrd" if result.options.format == "nrrd" else suffix
-    files = {"segmentation": stage / f"{result.name}{label_suffix}"}
+    files = {"segmentation": stage / _segmentation_name(result)}
     write_segmentation(files["segmentation"], result.label.array[0], result.label.affine, result.segments)
     for kind, volume in {"uncertainty": result.uncertainty, **result.maps}.items():
         files[kind] = stage / f"{result.name}_{file_word(kind)}{suffix}"
@@ -60,6 +57,10 @@ def _write(result: SegmentationResult, stage: Path) -> dict[str, Path]:
         files["preview"] = stage / f"{result.name}_preview.png"
         write_preview(files["preview"], _preview_source(result))
     return files
+
+
+def _segmentation_name(result: SegmentationResult) -> str:
+    return result.name + (".seg.nrrd" if result.options.format == "nrrd" else FORMATS[result.options.format])
 
 
 def file_word(text: str) -> str:

@@ -194,7 +194,9 @@ def touch(*paths: Path) -> None:
 
 def test_what_counts_as_a_case(tmp_path: Path) -> None:
     touch(*(tmp_path / "a" / name for name in ("x.nrrd", "y.nii.gz", "notes.txt", "x.seg.nrrd")))
-    touch(tmp_path / "a" / "x_report.json", tmp_path / "a" / "x_uncertainty.nrrd")  # results of ours
+    touch(tmp_path / "a" / "x_uncertainty.nrrd")
+    report = {"files": {"uncertainty": "x_uncertainty.nrrd"}}
+    (tmp_path / "a" / "x_report.json").write_text(json.dumps(report))  # results of ours
     touch(tmp_path / "dicom" / "p1" / "001", tmp_path / "dicom" / "p2" / "001")
     touch(tmp_path / "set" / "images" / "z.mha", tmp_path / "set" / "dataset.json")
     assert [case.name for case in collect_cases([tmp_path / "a"])] == ["x", "y"]
@@ -223,3 +225,34 @@ def test_channels_by_number(tmp_path: Path) -> None:
     (tmp_path / "b_0001.nii.gz").unlink()
     with pytest.raises(UserError, match="b_0001"):
         collect_cases([tmp_path], channels=2)
+
+
+def test_a_case_named_after_a_finished_one_is_not_taken_for_its_result(
+    scans: Path, ball_model: ModelPackage, trained_network: DualTaskVNet
+) -> None:
+    """Results beside the images: ``scan_0_late`` is a new image, ``scan_0_uncertainty`` a result."""
+    Segmenter(ball_model, OPTIONS, network=trained_network).segment(scans / "scan_0.nii.gz").save(scans)
+    (scans / "scan_0_late.nii.gz").write_bytes((scans / "scan_1.nii.gz").read_bytes())
+    names = [case.name for case in collect_cases([scans])]
+    assert names == ["scan_0", "scan_0_late", "scan_1", "scan_1b", "scan_2"]
+
+
+def test_a_link_to_nowhere_is_a_failed_case(go: Callable[..., CohortResult], scans: Path) -> None:
+    (scans / "scan_3.nii.gz").symlink_to(scans / "gone.nii.gz")
+    assert list(go().failed) == ["scan_1b", "scan_3"]
+
+
+def test_a_nifti_result_never_replaces_an_image(
+    scans: Path, ball_model: ModelPackage, trained_network: DualTaskVNet, tmp_path: Path
+) -> None:
+    segmenter = Segmenter(ball_model, replace(OPTIONS, format="nifti"), network=trained_network)
+    result = segmenter.segment(scans / "scan_0.nii.gz")
+    before = {path.name: path.read_bytes() for path in scans.iterdir()}
+    with pytest.raises(UserError, match="would replace the image itself"):
+        result.save(scans)
+    other = segmenter.segment(scans / "scan_0.nii.gz", name="scan_1")
+    with pytest.raises(UserError, match="that no segmentation wrote"):
+        other.save(scans)
+    assert {path.name: path.read_bytes() for path in scans.iterdir()} == before
+    result.save(tmp_path / "elsewhere")
+    result.save(tmp_path / "elsewhere")  # its own earlier result may be replaced
