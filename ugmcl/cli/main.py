@@ -58,17 +58,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The parser with all commands' names, and the options of the command that ``arguments`` call."""
+    width = max(map(len, COMMANDS)) + 2
     parser = Parser(
         prog="ugmcl",
-        description="Semi-supervised segmentation of medical volumes that says where it is unsure. "
-        "Research software, not a medical device.",
+        usage="ugmcl COMMAND [OPTIONS]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Semi-supervised segmentation of medical volumes that says where it is unsure.\n"
+        "Research software, not a medical device.\n\ncommands:\n"
+        + "\n".join(f"  {name:{width}}{summary}" for name, summary in COMMANDS.items()),
         epilog="ugmcl COMMAND --help explains a command. Start with: ugmcl demo",
     )
     parser.add_argument("--version", action="version", version=f"ugmcl {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
     called = next((word for word in arguments if not word.startswith("-")), None)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        command = commands.add_parser(
+            name, prog=f"ugmcl {name}", description=summary[0].upper() + summary[1:] + "."
+        )
         if name == called:
             importlib.import_module(f"ugmcl.cli.{name}").define(command)
     return parser
