@@ -59,19 +59,31 @@ def merge_summary(folder: Path, rows: Sequence[Row]) -> Path:
         UserError: the folder cannot be written, or another process holds the lock for too long.
     """
     path = folder / NAME
-    with _locked(folder / f".{NAME}.lock"):
-        ours = {row["case"] for row in rows}
-        kept = [row for row in read_summary(path) if row["case"] not in ours]
-        merged = sorted([*kept, *rows], key=lambda row: row["case"])  # stable: segments keep their order
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore", restval="")
-        writer.writeheader()
-        writer.writerows(merged)
-        handle, temporary = tempfile.mkstemp(prefix=".summary-", dir=folder)
+    try:
+        with _locked(folder / f".{NAME}.lock"):
+            _replace(path, rows)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror})"
+        raise UserError(what, path, "Check free space and permissions") from error
+    return path
+
+
+def _replace(path: Path, rows: Sequence[Row]) -> None:
+    """Write the summary anew with ``rows``, under a temporary name first."""
+    ours = {row["case"] for row in rows}
+    kept = [row for row in read_summary(path) if row["case"] not in ours]
+    merged = sorted([*kept, *rows], key=lambda row: row["case"])  # stable: segments keep their order
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore", restval="")
+    writer.writeheader()
+    writer.writerows(merged)
+    handle, temporary = tempfile.mkstemp(prefix=".summary-", dir=path.parent)
+    try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text.getvalue())
         os.replace(temporary, path)
-    return path
+    finally:
+        Path(temporary).unlink(missing_ok=True)  # there only after a fault
 
 
 def read_summary(path: Path) -> list[Row]:

@@ -256,3 +256,15 @@ def test_a_nifti_result_never_replaces_an_image(
     assert {path.name: path.read_bytes() for path in scans.iterdir()} == before
     result.save(tmp_path / "elsewhere")
     result.save(tmp_path / "elsewhere")  # its own earlier result may be replaced
+
+
+def test_a_summary_that_cannot_be_written_leaves_nothing_and_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ugmcl.segmentation.summary.os.replace", full)
+    with pytest.raises(UserError, match=r"summary\.csv: cannot be written \(No space left"):
+        merge_summary(tmp_path, [row_of_failure("a", "bad", "m@1")])
+    assert list(tmp_path.iterdir()) == []
