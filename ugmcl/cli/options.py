@@ -26,7 +26,7 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """Adds the ways to choose training settings."""
-    parser.add_argument("--preset", metavar="P", help="a named set of settings: fine-tune (default), paper, plus")
+    parser.add_argument("--preset", metavar="P", help="set of settings: fine-tune (default), paper, plus")
     parser.add_argument(
         "--settings", metavar="FILE", help="settings.json of a run, or a TOML file with settings"
     )
