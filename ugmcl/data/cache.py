@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ugmcl.data.paths import check_identifier
 from ugmcl.errors import UserError
 from ugmcl.framing.spec import InputSpec
 from ugmcl.volumes.geometry import spacing_mm
@@ -136,15 +137,28 @@ class Cache:
         return self._array(identifier, "foreground")
 
     def _array(self, identifier: str, kind: str) -> np.ndarray:
-        path = self.folder / "cases" / self.case(identifier).id / f"{kind}.npy"
+        case = self.case(identifier)
+        path = self.folder / "cases" / case.id / f"{kind}.npy"
         try:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+            _check_shape(array.shape, kind, case.shape_zyx)
+            return array
         except (OSError, ValueError, EOFError) as error:
             raise UserError(
                 f"the prepared {kind} of case {identifier} cannot be read ({error})",
                 path,
                 "Run ugmcl prepare again; it renews what is damaged",
             ) from error
+
+
+def _check_shape(shape: tuple[int, ...], kind: str, shape_zyx: tuple[int, int, int]) -> None:
+    """Raises ValueError where an array is not that of its case: a file that was exchanged or cut."""
+    if kind == "foreground":
+        right = len(shape) == 2 and shape[1] == 4
+    else:
+        right = len(shape) == (3 if kind == "label" else 4) and shape[-3:] == shape_zyx
+    if not right:
+        raise ValueError(f"its shape {shape} does not belong to a case of {shape_zyx}")
 
 
 def open_cache(folder: Path | str) -> Cache:
@@ -164,6 +178,8 @@ def open_cache(folder: Path | str) -> Cache:
         found = data["format"]
         if found != FORMAT:
             raise UserError(f"has the format {found}, {FORMAT} is read here", path, "Prepare it again")
+        for case in data["cases"]:
+            check_identifier(str(case["id"]), path)  # it names a folder below
         return Cache(
             folder=folder,
             spec=InputSpec.from_json(data["input"]),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from ugmcl.framing.region import index_box
 from ugmcl.framing.spec import InputSpec
 from ugmcl.framing.statistics import turned_grid
 from ugmcl.volumes import geometry
+from ugmcl.volumes.faults import MAX_VOXELS
 from ugmcl.volumes.resampling import resample
 from ugmcl.volumes.volume import Volume
 
@@ -100,6 +101,7 @@ def frame_image(volume: Volume, spec: InputSpec, *, roi_lps_mm: Sequence[float] 
     target_affine, target_shape = target_grid(part.shape[1:], affine, spec.spacing_mm)
     resampled = target_affine is not affine
     if resampled:
+        _check_size(target_shape, spec, volume)
         array = resample(array, affine, target_affine, target_shape, anti_alias=True)
     return FramedImage(
         array, target_affine, volume.shape_zyx, volume.affine, spec.orientation, box, resampled
@@ -197,6 +199,17 @@ def target_grid(
     target[:3, 3] = affine[:3, :3] @ first + affine[:3, 3]
     nx, ny, nz = (int(n) for n in new_size)
     return target, (nz, ny, nx)
+
+
+def _check_size(shape_zyx: Sequence[int], spec: InputSpec, volume: Volume) -> None:
+    """Refuse a grid that no memory holds: a large image for a fine model, or a spacing that is a mistake."""
+    if prod(shape_zyx) > MAX_VOXELS:
+        size = " x ".join(f"{n:.4g}" for n in reversed(shape_zyx))
+        raise UserError(
+            f"would have {size} voxels at the model's spacing, more than {MAX_VOXELS:.2g}",
+            volume.path,
+            "Crop the image or give a region of interest; check its spacing and the model's",
+        )
 
 
 def _turned_source(framed: FramedImage) -> tuple[tuple[int, int, int], np.ndarray]:

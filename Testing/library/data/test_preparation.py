@@ -154,6 +154,23 @@ def test_a_damaged_case_is_prepared_again(ball_dataset: Path, tmp_path: Path) ->
     assert cache.label("ball_2").shape == cache.case("ball_2").shape_zyx
 
 
+def test_arrays_and_names_that_are_not_the_caches_own_are_refused(ball_dataset: Path, tmp_path: Path) -> None:
+    _, _, cache = prepared(ball_dataset, tmp_path / "cache")
+    place = tmp_path / "cache/cases/ball_2"
+    for kind, read in (
+        ("image", cache.image),
+        ("distance", cache.distance),
+        ("foreground", cache.foreground),
+    ):
+        (place / f"{kind}.npy").write_bytes((place / "label.npy").read_bytes())
+        with pytest.raises(UserError, match=rf"{kind}.npy: the prepared {kind}.*does not belong"):
+            read("ball_2")
+    record = tmp_path / "cache/cache.json"
+    record.write_text(record.read_text().replace('"ball_2"', '"../../ball_2"'))
+    with pytest.raises(UserError, match="cannot name a case"):
+        open_cache(tmp_path / "cache")
+
+
 def test_an_interrupted_preparation_goes_on(ball_dataset: Path, tmp_path: Path) -> None:
     folder = tmp_path / "cache"
     with pytest.raises(Stopped):

@@ -181,3 +181,10 @@ def test_wrong_number_of_channels_and_sheared_axes_are_refused() -> None:
     sheared[0, 2] = 0.2
     with pytest.raises(UserError, match="right angles"):
         frame_image(Volume(np.zeros((4, 4, 4), np.float32), sheared), spec_of(None))
+
+
+def test_a_grid_that_no_memory_holds_is_refused() -> None:
+    volume = Volume(np.zeros((20, 20, 20), dtype=np.float32), np.eye(4))
+    for spacing in (0.01, 1e-9):  # 8e9 voxels, and more than a machine's integers count
+        with pytest.raises(UserError, match="voxels at the model's spacing"):
+            frame_image(volume, spec_of((spacing, spacing, spacing)))
