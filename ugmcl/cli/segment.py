@@ -40,7 +40,7 @@ def define(parser: argparse.ArgumentParser) -> None:
         "--roi-ras", nargs=6, type=float, metavar=box, help="the same in RAS, as 3D Slicer shows it"
     )
     parser.add_argument(
-        "--maps", metavar="LIST", help="further maps: probability,mutual_information,disagreement"
+        "--maps", metavar="LIST", help="further maps: probability,mutual_information,disagreement,regions"
     )
     parser.add_argument("--segments", metavar="LIST", help="only these segments, names separated by commas")
     parser.add_argument(

@@ -22,7 +22,7 @@ from ugmcl.framing.spec import InputSpec
 from ugmcl.framing.statistics import turned_grid
 from ugmcl.volumes import geometry
 from ugmcl.volumes.faults import MAX_VOXELS
-from ugmcl.volumes.resampling import resample
+from ugmcl.volumes.resampling import Interpolation, resample
 from ugmcl.volumes.volume import Volume
 
 SAME_SPACING = 1e-3  # relative difference up to which a spacing is the spec's
@@ -159,13 +159,23 @@ def unframe(array: np.ndarray, framed: FramedImage, *, outside: float | Sequence
     return result
 
 
-def unframe_channel(channel: np.ndarray, framed: FramedImage, *, outside: float = 0.0) -> np.ndarray:
-    """As `unframe` for one channel (z, y, x): a caller with many classes holds one of them at a time."""
+def unframe_channel(
+    channel: np.ndarray, framed: FramedImage, *, outside: float = 0.0, interpolation: Interpolation = "linear"
+) -> np.ndarray:
+    """As `unframe` for one channel (z, y, x): a caller with many classes holds one of them at a time.
+
+    ``interpolation="nearest"`` is for numbers that name something; they keep their type.
+    """
     if channel.shape != framed.shape_zyx:
         raise ValueError(f"array of {channel.shape} on a framed grid of {framed.shape_zyx}")
     if framed.resampled:
         moved = resample(
-            channel[None], framed.affine, framed.source_affine, framed.source_shape_zyx, fill=float(outside)
+            channel[None],
+            framed.affine,
+            framed.source_affine,
+            framed.source_shape_zyx,
+            interpolation=interpolation,
+            fill=float(outside),
         )
         return moved[0]
     turned_shape, turned_affine = _turned_source(framed)

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ugmcl.errors import UserError
-from ugmcl.framing.frame import FramedImage, frame_image, unframe_channel
+from ugmcl.framing.frame import FramedImage, frame_image
 from ugmcl.jobs.reporter import SILENT, Reporter
 from ugmcl.models.package import ModelPackage
 from ugmcl.models.weights import load_network
 from ugmcl.segmentation import report as reporting
 from ugmcl.segmentation.confidence import pass_confidence
 from ugmcl.segmentation.excess import rim_excess
+from ugmcl.segmentation.further_maps import further_maps
 from ugmcl.segmentation.islands import absent_classes, find_islands
 from ugmcl.segmentation.options import SegmentOptions
 from ugmcl.segmentation.postprocess import (
@@ -100,7 +101,7 @@ class Segmenter:
         with clock.stage("Bringing the result back to the image's grid", "resampling_s"):
             classes, uncertainty = label_on_input_grid(prediction.probability, framed)
             classes = self._clean(classes)
-            maps = self._maps(prediction, framed)
+            maps = further_maps(self.options.maps, prediction, framed, self.kept, found["regions"])
         warnings += result_warnings(
             found["labels"], self.names, self.model.input, has_roi=self.options.roi is not None
         )
@@ -154,18 +155,6 @@ class Segmenter:
             table[c] = segment.value
         return table[classes]
 
-    def _maps(self, prediction: Prediction, framed: FramedImage) -> dict[str, NDArray[np.float32]]:
-        """The further maps that were asked for, on the input's grid."""
-        maps: dict[str, NDArray[np.float32]] = {}
-        if "probability" in self.options.maps:
-            for c, segment in self.kept.items():
-                maps[f"probability_{segment.name}"] = unframe_channel(prediction.probability[c], framed)
-        if "mutual_information" in self.options.maps:
-            maps["mutual_information"] = unframe_channel(prediction.mutual_information, framed)
-        if "disagreement" in self.options.maps and prediction.disagreement is not None:
-            maps["disagreement"] = unframe_channel(prediction.disagreement, framed)
-        return maps
-
     def _report(
         self,
         volume: Volume,
@@ -188,7 +177,11 @@ class Segmenter:
                 self.kept, counts, volume.voxel_volume_ml, found["confidence"], excess, labels, confidence_map
             ),
             "confidence": reporting.case_confidence(found["confidence"], empty, self.model),
-            "regions": [region.to_json(self.names) for region in found["regions"]],
+            "surface": reporting.describe_surface(excess, labels, self.kept),
+            "regions": [
+                {"rank": rank, **region.to_json(self.names)}
+                for rank, region in enumerate(found["regions"], start=1)
+            ],
             "regions_from": excess.mode,
             "islands": [island.to_json(self.names) for island in found["islands"]],
             "absent": [self.names[c] for c in found["absent"]],

@@ -58,14 +58,22 @@ def rim_excess(
     return Excess(excess, boundary, mode)
 
 
-def certain_surface_share(excess: Excess, segment: NDArray[np.bool_]) -> float | None:
-    """Share of a segment's surface voxels whose excess is below 0.10; None for an empty segment.
+def certain_surface_share(excess: Excess, labels: NDArray) -> float | None:
+    """Share of surface voxels whose excess is below 0.10; None where nothing is segmented.
 
-    The surface is ``segment`` (z, y, x) minus its erosion by face neighbours, as in the distance metrics.
+    Args:
+        excess: over the rim.
+        labels: (z, y, x), a mask or classes with 0 as background. The surface of a class is the class minus
+            its erosion by face neighbours, as in the distance metrics; all surfaces count together.
     """
-    box = box_around(segment, 1)
+    box = box_around(labels, 1)
     if box is None:
         return None
-    inner = segment[box]
-    surface = inner & ~binary_erosion(inner)
-    return float((excess.values[box][surface] < CERTAIN_EXCESS).mean())
+    inner, values = labels[box], excess.values[box]
+    certain = total = 0
+    for c in np.unique(inner[inner != 0]):
+        mask = inner == c
+        surface = values[mask & ~binary_erosion(mask)]
+        certain += int((surface < CERTAIN_EXCESS).sum())
+        total += surface.size
+    return certain / total

@@ -7,9 +7,9 @@ from typing import Any
 
 from ugmcl.errors import UserError
 
-MAPS = ("probability", "mutual_information", "disagreement")
+MAPS = ("probability", "mutual_information", "disagreement", "regions")
 FORMATS = {"nrrd": ".nrrd", "nifti": ".nii.gz"}
-_NOT_IN_RESULT = ("device", "memory_budget", "preview")  # they change how, not what is found
+_NOT_IN_RESULT = ("device", "memory_budget", "preview", "compress")  # they change how, not what is found
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,9 @@ class SegmentOptions:
         segments: names of the segments to keep; None keeps all.
         largest_component: of every segment keep the largest connected piece.
         fill_holes: fill background that a segment encloses.
-        maps: any of `MAPS`, on the input's grid.
+        maps: any of `MAPS`, on the input's grid; ``regions`` holds each voxel's region by its rank.
         format: ``nrrd`` or ``nifti``.
+        compress: the result files; without, they are larger and faster to read.
         preview: draw NAME_preview.png.
         memory_budget: bytes to stay under; None asks the device.
     """
@@ -40,6 +41,7 @@ class SegmentOptions:
     fill_holes: bool = False
     maps: tuple[str, ...] = ()
     format: str = "nrrd"
+    compress: bool = True
     preview: bool = True
     memory_budget: int | None = None
 

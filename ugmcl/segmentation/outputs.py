@@ -47,12 +47,15 @@ def save_result(result: SegmentationResult, folder: Path) -> dict[str, Path]:
 
 def _write(result: SegmentationResult, stage: Path) -> dict[str, Path]:
     """All files but the report, in the folder ``stage``."""
-    suffix = FORMATS[result.options.format]
+    suffix, compress = FORMATS[result.options.format], result.options.compress
     files = {"segmentation": stage / _segmentation_name(result)}
-    write_segmentation(files["segmentation"], result.label.array[0], result.label.affine, result.segments)
+    label = result.label
+    write_segmentation(
+        files["segmentation"], label.array[0], label.affine, result.segments, compress=compress
+    )
     for kind, volume in {"uncertainty": result.uncertainty, **result.maps}.items():
         files[kind] = stage / f"{result.name}_{file_word(kind)}{suffix}"
-        write_image(files[kind], volume.array[0], volume.affine)
+        write_image(files[kind], volume.array[0], volume.affine, compress=compress)
     if result.options.preview:
         files["preview"] = stage / f"{result.name}_preview.png"
         write_preview(files["preview"], _preview_source(result))

@@ -75,6 +75,14 @@ def case_confidence(confidence: Confidence, empty: bool, model: ModelPackage) ->
     }
 
 
+def describe_surface(
+    excess: Excess, labels: NDArray[np.uint8], segments: Mapping[int, Segment]
+) -> dict[str, Any]:
+    """Share of the surface of all kept segments together that is certain (design.md 11)."""
+    kept = np.isin(labels, list(segments))
+    return {"certain_share": rounded(certain_surface_share(excess, np.where(kept, labels, 0)))}
+
+
 def describe_model(model: ModelPackage) -> dict[str, Any]:
     """Which model: name, version, title, hash of the weights."""
     return {

@@ -29,7 +29,12 @@ _REPRESENTATION = "Binary labelmap"  # naming "Closed surface" too would make Sl
 
 
 def write_segmentation(
-    path: str | Path, labels: np.ndarray, affine: np.ndarray, segments: Sequence[Segment]
+    path: str | Path,
+    labels: np.ndarray,
+    affine: np.ndarray,
+    segments: Sequence[Segment],
+    *,
+    compress: bool = True,
 ) -> Path:
     """Write a labelmap with its segments.
 
@@ -38,6 +43,7 @@ def write_segmentation(
         labels: (z, y, x) uint8.
         affine: (4, 4) to LPS mm.
         segments: one a label value, also those that are empty.
+        compress: gzip where the format has it.
 
     Raises:
         UserError: the file cannot be written.
@@ -58,7 +64,7 @@ def write_segmentation(
         }
         for index, segment in enumerate(segments):
             header.update(_keys(index, segment, labels))
-    return write_image(path, labels, affine, header=header)
+    return write_image(path, labels, affine, header=header, compress=compress)
 
 
 def _keys(index: int, segment: Segment, labels: np.ndarray) -> dict[str, str]:

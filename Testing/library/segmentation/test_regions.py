@@ -164,6 +164,11 @@ def test_the_certain_share_of_a_surface() -> None:
     expected = 1 - doubtful / surface
     assert certain_surface_share(excess, labels == 1) == pytest.approx(expected)
     assert certain_surface_share(excess, labels == 2) is None
+    halves = labels.copy()
+    halves[5:15, 5:25, 5:25] = 2  # two segments: the surface between them counts from both sides
+    both = certain_surface_share(excess, halves)
+    parts = [certain_surface_share(excess, halves == c) for c in (1, 2)]
+    assert both == pytest.approx(np.mean(parts)), "both halves have a surface of the same size"
 
 
 def test_distances_beyond_the_box_are_far_and_inside_it_exact() -> None:
