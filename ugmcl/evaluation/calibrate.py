@@ -214,6 +214,7 @@ class _Calibrator:
             temperature=temperature,
             patch_zyx=self.source.package.input.patch_zyx,
             device=self.device,
+            flip_axes=self.source.package.uncertainty.flip_axes,
         )
 
     def _samples(self) -> list[Sample]:

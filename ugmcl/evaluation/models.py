@@ -124,6 +124,7 @@ def _uncalibrated(segmenter: Segmenter) -> Predictor | None:
         temperature=1.0,
         patch_zyx=model.input.patch_zyx,
         device=options.device,
+        flip_axes=model.uncertainty.flip_axes,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ugmcl.models.description import ModelPackage
+from ugmcl.models.description import ModelPackage, UncertaintySpec
 
 DISCLAIMER = (
     "Research software, not a medical device. Results must be checked by a qualified person before anything "
@@ -104,7 +104,7 @@ def _uncertainty(package: ModelPackage) -> list[str]:
     spec = package.uncertainty
     calibrated = spec.confidence_map is not None
     lines = [
-        f"- {spec.passes} Monte-Carlo passes; weights of the {spec.source}; temperature "
+        f"- {spec.passes} Monte-Carlo passes{_mirrored(spec)}; weights of the {spec.source}; temperature "
         f"{spec.temperature:.4g}",
         f"- rim profile of the border's usual uncertainty: {'fitted' if spec.rim else 'none'}",
         "- expected Dice from the confidence: "
@@ -113,6 +113,10 @@ def _uncertainty(package: ModelPackage) -> list[str]:
     if note := (spec.confidence_map or {}).get("note"):
         lines.append(f"- {note}")
     return [CONFIDENCE, "\n".join(lines)]
+
+
+def _mirrored(spec: UncertaintySpec) -> str:
+    return f", mirrored in turn along {', '.join(spec.flip_axes)}" if spec.flip_axes else ""
 
 
 def _facts(facts: Mapping[str, Any]) -> list[str]:

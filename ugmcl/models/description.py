@@ -41,6 +41,8 @@ class UncertaintySpec:
         temperature: logits are divided by it; 1 where nothing was fitted.
         rim: profile of the uncertainty around surfaces (`ugmcl.segmentation.rim`), or None.
         confidence_map: ``pairwise_dice`` (ascending) and the ``expected_dice`` they stand for, or None.
+        flip_axes: axes of the framed image (``x``, ``y``, ``z``) along which passes mirror it in turn; none
+            where anatomy forbids it.
     """
 
     passes: int = 8
@@ -48,6 +50,7 @@ class UncertaintySpec:
     temperature: float = 1.0
     rim: dict[str, Any] | None = None
     confidence_map: dict[str, Any] | None = None
+    flip_axes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,10 @@ def _faults(package: ModelPackage) -> list[str]:
             "the weights' SHA-256 is not 64 hexadecimal digits",
         ),
         (1 <= uncertainty.passes <= 256, f"{uncertainty.passes} passes are not within 1..256"),
+        (
+            all(axis in ("x", "y", "z") for axis in uncertainty.flip_axes),
+            f"the passes' flips {', '.join(map(str, uncertainty.flip_axes))} are not of x, y, z",
+        ),
         (uncertainty.source in SOURCES, f"unknown source of the weights {uncertainty.source!r}"),
         (0 < uncertainty.temperature < 1e6, f"the temperature {uncertainty.temperature} is not positive"),
         (

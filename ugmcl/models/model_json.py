@@ -46,6 +46,7 @@ def package_to_json(package: ModelPackage) -> dict[str, Any]:
             "temperature": uncertainty.temperature,
             "rim": uncertainty.rim,
             "confidence_map": uncertainty.confidence_map,
+            "flip_axes": list(uncertainty.flip_axes),
         },
         "figures": package.figures,
         "training": package.training,
@@ -117,6 +118,7 @@ def _uncertainty(data: Mapping[str, Any]) -> UncertaintySpec:
         temperature=float(data.get("temperature", 1.0)),
         rim=None if rim is None else dict(rim),
         confidence_map=None if confidence_map is None else dict(confidence_map),
+        flip_axes=tuple(str(axis) for axis in data.get("flip_axes") or ()),
     )
 
 

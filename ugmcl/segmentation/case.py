@@ -81,6 +81,7 @@ class Segmenter:
             device=self.options.device,
             precision=self.options.precision,
             memory_budget=self.options.memory_budget,
+            flip_axes=model.uncertainty.flip_axes,
         )
 
     def segment(

@@ -1,7 +1,8 @@
 """Monte-Carlo passes: the channel masks of every pass, and one box of the image through the network.
 
-A pass is two channel masks. They are drawn once and used for every tile, so that a pass is a sample of the
-whole volume; the encoder runs once a box and is shared by the passes (methods.md 7.2, second row).
+A pass is two channel masks, and, for a model whose anatomy may be mirrored, a flip of the image. They are
+fixed once and used for every tile, so that a pass is a sample of the whole volume; the encoder runs once a
+box and flip, shared by the passes (methods.md 7.2, second row).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import torch
@@ -16,6 +18,7 @@ from torch import Tensor, nn
 
 from ugmcl.networks.output import Output
 from ugmcl.networks.padding import Margins, crop_sides, pad_to_multiple
+from ugmcl.transforms.flips import flip
 
 STRIDE = 16
 SHARPNESS = 1500.0  # k of T^-1(z) = logistic(-k z), equation 5
@@ -34,17 +37,29 @@ def drops_channels(network: nn.Module) -> bool:
 def draw_passes(network: nn.Module, passes: int, seed: int) -> list[Any]:
     """Masks of each pass (None: nothing is dropped). Pass t does not depend on how many there are."""
     if passes <= 1 or not drops_channels(network):
-        return [None]
+        return [None] * passes
     generators = (torch.Generator().manual_seed((seed << 20) + t) for t in range(passes))
     return [network.draw_masks(1, generator) for generator in generators]  # type: ignore[operator]
 
 
-@dataclass(frozen=True)
-class Encoded:
-    """A box after the shared half of the network, or the padded box where the network has no halves."""
+def all_flips(axes: Sequence[str]) -> list[tuple[str, ...]]:
+    """Every combination of ``axes``; none of them, the image as it is, comes first."""
+    return [chosen for count in range(len(axes) + 1) for chosen in combinations(axes, count)]
 
-    stages: Any
+
+@dataclass
+class Encoded:
+    """A box, and what the shared half of the network made of it in one flip at a time.
+
+    Attributes:
+        padded: the box with sides that the network can halve, and the ``margins`` that were added.
+        stages: of the flip number ``flipped``; the padded box itself where the network has no halves.
+    """
+
+    padded: Tensor
     margins: Margins
+    stages: Any = None
+    flipped: int = -1
 
 
 class PassRunner:
@@ -55,44 +70,68 @@ class PassRunner:
         passes: how many Monte-Carlo passes; 1 runs without dropout.
         temperature: logits are divided by it before the softmax.
         precision: a key of `PRECISIONS`.
+        flip_axes: pass t sees the box in the t-th of the flips along these axes, in turn; the first one is
+            the box as it is.
     """
 
     def __init__(
-        self, network: nn.Module, passes: int, seed: int, temperature: float, device: str, precision: str
+        self,
+        network: nn.Module,
+        passes: int,
+        seed: int,
+        temperature: float,
+        device: str,
+        precision: str,
+        flip_axes: Sequence[str] = (),
     ) -> None:
         self.network, self.device, self.temperature = network, device, temperature
         self.masks: Sequence[Any] = draw_passes(network, passes, seed)
+        self.flips = all_flips(flip_axes)
+        self.order = sorted(range(passes), key=lambda t: t % len(self.flips))  # one encoding at a time
         self._dtype = PRECISIONS[precision]
         self._halves: tuple[Callable, Callable] | None = None
         if hasattr(network, "encode") and hasattr(network, "decode"):
             self._halves = (network.encode, network.decode)  # type: ignore[assignment]
 
     def encode(self, box: Tensor) -> Encoded:
-        """The part of a box's work that all passes share."""
-        padded, margins = pad_to_multiple(box.to(self.device), STRIDE)
-        padded = padded.contiguous(memory_format=torch.channels_last_3d)
-        with self._autocast():
-            return Encoded(self._halves[0](padded) if self._halves else padded, margins)
+        """The part of a box's work that passes share."""
+        encoded = Encoded(*pad_to_multiple(box.to(self.device), STRIDE))
+        self._turn_to(0, encoded)
+        return encoded
 
     def probability(self, encoded: Encoded, t: int) -> Tensor:
-        """Pass ``t``: softmax probabilities (C, z, y, x), float32."""
-        return self._softmax(self._decode(encoded, self.masks[t]))
+        """Pass ``t``: softmax probabilities (C, z, y, x), float32. Cheapest in the order of ``order``."""
+        return self._softmax(self._decode(encoded, self.masks[t], t % len(self.flips)))
 
     def disagreement(self, encoded: Encoded) -> Tensor | None:
         """max over c >= 1 of |p_c - T^-1(z_c)| without dropout, (z, y, x); None without a distance head."""
-        output = self._decode(encoded, None)
+        output = self._decode(encoded, None, 0)
         if output.distance is None:
             return None
         inverse = torch.sigmoid(-SHARPNESS * output.distance[0].float())
         return (self._softmax(output)[1:] - inverse).abs_().amax(dim=0)
 
-    def _decode(self, encoded: Encoded, masks: Any) -> Output:
+    def _turn_to(self, number: int, encoded: Encoded) -> None:
+        """Encode the box in another flip, if it is not in that one already."""
+        if encoded.flipped == number:
+            return
+        encoded.stages = None  # never two encodings in memory
+        box = flip(encoded.padded, self.flips[number]).contiguous(memory_format=torch.channels_last_3d)
+        with self._autocast():
+            encoded.stages = self._halves[0](box) if self._halves else box
+        encoded.flipped = number
+
+    def _decode(self, encoded: Encoded, masks: Any, number: int) -> Output:
+        self._turn_to(number, encoded)
         with self._autocast():
             if self._halves:
                 output = self._halves[1](encoded.stages, masks)
             else:
                 output = self.network(encoded.stages, masks)
-        return crop_sides(output._replace(extra={}), encoded.margins)
+        axes = self.flips[number]
+        distance = None if output.distance is None else flip(output.distance, axes)
+        turned = output._replace(logits=flip(output.logits, axes), distance=distance, extra={})
+        return crop_sides(turned, encoded.margins)
 
     def _softmax(self, output: Output) -> Tensor:
         return torch.softmax(output.logits[0].float() / self.temperature, dim=0)

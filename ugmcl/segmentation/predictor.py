@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class Predictor:
         precision: ``auto`` (fp32), ``fp32``, ``bf16`` or ``fp16``.
         memory_budget: bytes to stay under; None asks the device.
         seed: of the passes' masks; the same for every case, so that equal input gives equal output.
+        flip_axes: passes mirror the image along these axes in turn (``x``, ``y``, ``z`` of the framed image).
         fold: batch norm into the convolutions.
     """
 
@@ -50,6 +51,7 @@ class Predictor:
         precision: str = "auto",
         memory_budget: int | None = None,
         seed: int = 0,
+        flip_axes: Sequence[str] = (),
         fold: bool = True,
     ) -> None:
         if passes < 1 or passes > 200:
@@ -64,8 +66,8 @@ class Predictor:
         self.network.eval().float()
         self.patch_zyx, self.temperature, self.seed = round_up(patch_zyx), temperature, seed
         self.classes = int(self.network.classes)  # type: ignore[arg-type]
-        self.asked_passes = passes
-        self.passes = passes if drops_channels(self.network) else 1
+        self.asked_passes, self.flip_axes = passes, tuple(flip_axes)
+        self.passes = passes if drops_channels(self.network) else min(passes, 2 ** len(self.flip_axes))
         self._budget = memory_budget
         self._runner: PassRunner | None = None
 
@@ -169,8 +171,10 @@ class Predictor:
             "batch_norm_folded": self.folded,
             "passes": self.passes,
         }
+        if self.flip_axes and self.passes > 1:
+            details["flip_axes"] = list(self.flip_axes)
         if self.passes != self.asked_passes:
-            details["note"] = "the network has no dropout, so that all passes are the same one"
+            details["note"] = "the network has no dropout, so that more passes would only repeat these"
         if way.tile_zyx is None:
             sums = sweep_whole(runner, image, self.classes, disagreement=disagreement, reporter=reporter)
             return sums, {**details, "mode": "whole volume", "passes_kept": "exact"}
@@ -211,7 +215,13 @@ class Predictor:
         if self._runner is None or self._runner.device != device:
             self.network.to(device=device, memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
             self._runner = PassRunner(
-                self.network, self.passes, self.seed, self.temperature, device, self.precision
+                self.network,
+                self.passes,
+                self.seed,
+                self.temperature,
+                device,
+                self.precision,
+                self.flip_axes,
             )
         return self._runner
 

@@ -14,17 +14,17 @@ from ugmcl.segmentation.tiles import TilePlan
 def sweep_whole(
     runner: PassRunner, image: Tensor, classes: int, *, disagreement: bool, reporter: Reporter = SILENT
 ) -> PassSums:
-    """Every pass over the whole of ``image`` (N, z, y, x); the encoder runs once."""
+    """Every pass over the whole of ``image`` (N, z, y, x); the encoder runs once for each flip."""
     passes = len(runner.masks)
     sums = PassSums(classes, passes, tuple(image.shape[1:]), runner.device)
     reporter.check()
     encoded = runner.encode(image[None])
-    for t in range(passes):
-        reporter.check()
-        sums.add_pass(t, runner.probability(encoded, t))
-        reporter.progress(t + 1, passes, "passes")
     if disagreement:
         sums.disagreement = runner.disagreement(encoded)
+    for done, t in enumerate(runner.order, start=1):
+        reporter.check()
+        sums.add_pass(t, runner.probability(encoded, t))
+        reporter.progress(done, passes, "passes")
     return sums
 
 
@@ -51,24 +51,24 @@ def sweep_tiles(
     share = plan.weight.to(device)
     per_voxel = plan.total.to(device)
     sums = PassSums(classes, passes, tuple(padded.shape[1:]), device)
-    sweeps = [list(range(passes))] if keep_passes else [[t] for t in range(passes)]
-    for sweep in sweeps:
+    sweeps = [runner.order] if keep_passes else [[t] for t in runner.order]
+    for number, sweep in enumerate(sweeps):
         dtype = torch.float16 if keep_passes and passes > 1 else torch.float32
         volumes = torch.zeros(len(sweep), *sums.probability.shape, dtype=dtype, device=device)
-        with_disagreement = disagreement and sweep[0] == 0
+        with_disagreement = disagreement and number == 0
         if with_disagreement:
             sums.disagreement = torch.zeros(padded.shape[1:], device=device)
         for i, place in enumerate(plan.places):
             reporter.check()
             encoded = runner.encode(padded[(slice(None), *place)][None])
             weight = share / per_voxel[place]
+            if with_disagreement and (gap := runner.disagreement(encoded)) is not None:
+                sums.disagreement[place] += gap.to(device).mul_(weight)  # type: ignore[index]
             for row, t in enumerate(sweep):
                 weighted = runner.probability(encoded, t).to(device).mul_(weight)
                 sums.probability[(slice(None), *place)] += weighted
                 volumes[(row, slice(None), *place)] += weighted.to(dtype)
-            if with_disagreement and (gap := runner.disagreement(encoded)) is not None:
-                sums.disagreement[place] += gap.to(device).mul_(weight)  # type: ignore[index]
-            done = sweep[0] * len(plan.places) + (i + 1) * len(sweep)
+            done = number * len(plan.places) + (i + 1) * len(sweep)
             reporter.progress(done / passes, len(plan.places), "tiles")
         for row, t in enumerate(sweep):
             sums.add_pass(t, volumes[row].float(), to_mean=False)

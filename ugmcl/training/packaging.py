@@ -53,7 +53,11 @@ def package_run(
         network={"kind": kind, "arguments": dict(arguments)},
         segments=tuple(cache.segments),
         input=replace(cache.spec, patch=settings.patch_xyz),
-        uncertainty=UncertaintySpec(passes=SHOWN_PASSES, source=source),
+        uncertainty=UncertaintySpec(
+            passes=SHOWN_PASSES,
+            source=source,
+            flip_axes=settings.flip_axes if settings.flip_passes else (),
+        ),
         figures=figures(validation, source, cache, settings),
         training=training_facts(cache, settings, state),
     )

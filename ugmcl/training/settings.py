@@ -217,6 +217,10 @@ class TrainingSettings(BaseModel):
         "last", description="Checkpoint that becomes the model: the last (no selection bias) or the best on "
         "validation. Published codes: last."
     )  # fmt: skip
+    flip_passes: bool = Field(
+        False, description="The model's Monte-Carlo passes mirror the image along flip_axes in turn, which "
+        "makes segmentation a little better and the passes' disagreement tell more. Paper: off."
+    )  # fmt: skip
     model_name: str | None = Field(
         None, pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Name of the model; none: the run folder's."
     )
