@@ -127,3 +127,13 @@ def test_remaining_time_follows_the_last_minutes() -> None:
         )  # ten times slower
     assert estimate == pytest.approx((10_000 - 1030) * 10, rel=0.1)
     assert remaining.update(0, 100, now=1301.0) is None  # another count began
+
+
+def test_after_a_validation_the_rate_is_again_that_of_the_training() -> None:
+    remaining = RemainingTime()
+    for step in range(11):
+        remaining.update(990 + step, 5000, now=float(step))
+    for case in range(31):
+        remaining.update(case, 30, now=10.0 + case)
+    remaining.update(1001, 5000, now=42.0)
+    assert remaining.update(1002, 5000, now=43.0) == pytest.approx(3998.0)
