@@ -1,6 +1,7 @@
 """The sample data that ship with the software: which cases there are, and where they lie.
 
-They are found at the repository's root, and in ``ugmcl/Resources`` when installed from a wheel.
+They are found beside the package (the repository's root; in Slicer, the extension's scripted modules), and in
+``ugmcl/Resources`` when installed from a wheel.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Sample:
         model: name of the bundled model that segments it.
         licence: of the data.
         attribution: whom to cite.
+        segments: name and colour (red, green, blue, 0..1) by value of the reference's labels.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Sample:
     model: str
     licence: str
     attribution: str
+    segments: dict[int, tuple[str, tuple[float, float, float]]]
 
 
 def sample_folder() -> Path:
@@ -82,6 +85,10 @@ def _read(folder: Path) -> tuple[str, list[Sample]]:
     registry = json.loads((folder / "samples.json").read_text(encoding="utf-8"))
     if registry.get("format") != FORMAT:
         raise UserError("the registry of samples has an unknown format", folder, "Install again")
+    segments = {
+        int(value): (segment["name"], tuple(segment["color"]))
+        for value, segment in registry["segments"].items()
+    }
     samples = [
         Sample(
             id=entry["id"],
@@ -92,6 +99,7 @@ def _read(folder: Path) -> tuple[str, list[Sample]]:
             model=entry["model"],
             licence=entry["licence"],
             attribution=registry["attribution"],
+            segments=segments,
         )
         for entry in registry["samples"]
     ]

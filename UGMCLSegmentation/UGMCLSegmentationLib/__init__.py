@@ -1,0 +1,1 @@
+"""What the Segmentation module is made of: one file a section of the panel or a step of the run."""
