@@ -1,14 +1,16 @@
 # make demo    segment a bundled MRI with the bundled model; from a fresh clone, makes .venv and installs first
-# make test    every test, with coverage
+# make test    every test, with coverage: the library's, then the modules' in the test host
+# make window  the modules in the test host, without Slicer
+# make screenshots    the pictures of the panels in Resources/Screenshots, made again by the modules' tests
 # make lint    style, types, layers
 # PYTHON=python3.12 VENV=.venv-3.12 make test    the same with another interpreter
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-INPUTS := pyproject.toml constraints.txt .ci/install
+INPUTS := pyproject.toml constraints.txt .ci/install .ci/system-libraries
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test window screenshots lint format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,14 +21,21 @@ $(VENV)/.installed: $(INPUTS)
 	@touch $@
 
 $(VENV)/.installed-for-tests: $(INPUTS)
-	bash .ci/install $(VENV) test,lint
+	bash .ci/install $(VENV) test,host,lint
 	@touch $@ $(VENV)/.installed
 
 demo: $(VENV)/.installed
 	$(BIN)/ugmcl demo --output demo
 
 test: $(VENV)/.installed-for-tests
-	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=
+	$(ONE_THREAD) $(BIN)/python -m pytest Testing/modules -n 2 --dist loadfile --cov --cov-append --cov-report=term
+
+window: $(VENV)/.installed-for-tests
+	PYTHONPATH=Testing $(BIN)/python -m host UGMCLSegmentation
+
+screenshots: $(VENV)/.installed-for-tests
+	UGMCL_SCREENSHOTS=Resources/Screenshots $(BIN)/python -m pytest Testing/modules -m screenshots
 
 lint: $(VENV)/.installed-for-tests
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""What serves both modules inside Slicer: nodes, display, jobs in other processes."""
