@@ -1,0 +1,1 @@
+file(APPEND ${RECORD} "package ${PROJECT_NAME}\n")
