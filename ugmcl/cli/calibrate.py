@@ -23,7 +23,9 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report-only", action="store_true", help="fit nothing; measure the test cases and renew the card"
     )
-    parser.add_argument("--output", metavar="DIR", help="write evaluation.json, cases.csv and plots")
+    parser.add_argument(
+        "--output", type=options.folder, metavar="DIR", help="write evaluation.json, cases.csv and plots"
+    )
     options.add_device(parser)
     options.add_output_style(parser)
     parser.epilog = (

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 def define(parser: argparse.ArgumentParser) -> None:
     """Adds the command's options."""
     parser.add_argument(
-        "--output", default="demo", metavar="DIR", help="folder of the results (default: demo)"
+        "--output",
+        type=options.folder,
+        default="demo",
+        metavar="DIR",
+        help="folder of the results (default: demo)",
     )
     parser.add_argument("--model", metavar="M", help="another model than the sample's own")
     parser.add_argument(

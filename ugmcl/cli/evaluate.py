@@ -38,7 +38,9 @@ def define(parser: argparse.ArgumentParser) -> None:
         "--passes", type=options.at_least(1), metavar="T", help="Monte-Carlo passes; default: the model's"
     )
     options.add_device(parser)
-    parser.add_argument("--output", metavar="DIR", help="write evaluation.json, cases.csv and plots")
+    parser.add_argument(
+        "--output", type=options.folder, metavar="DIR", help="write evaluation.json, cases.csv and plots"
+    )
     options.add_output_style(parser)
     parser.epilog = (
         "Distances compare surfaces in mm (ASD from prediction to reference, 95HD pooled). Two empty masks "

@@ -40,6 +40,13 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def folder(text: str) -> str:
+    """A folder's path, for argparse; an empty one (a shell's unset variable) is refused."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty path: is a variable unset?")
+    return text
+
+
 def shard(text: str) -> tuple[int, int]:
     """``"2/8"`` (the second of eight parts, counted from 1) as ``(1, 8)``: the index from 0, and the number.
 

@@ -22,7 +22,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "dataset", metavar="DATASET", help="folder, manifest (.json, .csv), or Decathlon / nnU-Net folder"
     )
-    parser.add_argument("--output", metavar="CACHE", help="folder of the prepared data")
+    parser.add_argument("--output", type=options.folder, metavar="CACHE", help="folder of the prepared data")
     parser.add_argument("--check", action="store_true", help="only look for faults and list them all")
     parser.add_argument(
         "--allow-outside", action="store_true", help="the manifest may name files outside its folder"

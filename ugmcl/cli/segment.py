@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ugmcl.cli import options, printing
@@ -25,7 +26,9 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", required=True, metavar="M", help="name, name@version or folder; see ugmcl models list"
     )
-    parser.add_argument("--output", required=True, metavar="DIR", help="folder of the results")
+    parser.add_argument(
+        "--output", type=options.folder, required=True, metavar="DIR", help="folder of the results"
+    )
     parser.add_argument(
         "--passes", type=options.at_least(1), metavar="T", help="Monte-Carlo passes; default: the model's"
     )
@@ -68,6 +71,7 @@ def call(arguments: argparse.Namespace) -> int:
     """Segments; 0 when every case is done, 2 when a case could not be read, 1 when we failed on one."""
     from ugmcl import api
     from ugmcl.segmentation.cohort_inputs import collect_cases, parse_shard
+    from ugmcl.segmentation.written import ready_output
 
     chosen = segment_options(arguments)
     model = api.find_model(arguments.model)
@@ -79,6 +83,7 @@ def call(arguments: argparse.Namespace) -> int:
                 arguments.inputs, model, arguments.output, options=chosen, shard=shard, reporter=reporter
             )
             return _tell_cohort(cohort, as_json=arguments.json)
+        ready_output(Path(arguments.output))
         paths = cases[0].paths
         result = api.segment(paths if len(paths) > 1 else paths[0], model, options=chosen, reporter=reporter)
         files = result.save(arguments.output)

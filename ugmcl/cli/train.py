@@ -27,7 +27,11 @@ def define(parser: argparse.ArgumentParser) -> None:
         help="a data set, or what ugmcl prepare made; not needed to resume",
     )
     parser.add_argument(
-        "--output", required=True, metavar="RUN", help="folder of the run; the model will be RUN/model"
+        "--output",
+        type=options.folder,
+        required=True,
+        metavar="RUN",
+        help="folder of the run; the model will be RUN/model",
     )
     parser.add_argument("--method", metavar="NAME", help="ug-mcl (default), supervised, …")
     parser.add_argument("--start", metavar="M", help="begin with a model: name, name@version or folder")

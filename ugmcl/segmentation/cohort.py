@@ -17,7 +17,7 @@ from ugmcl.segmentation.cohort_inputs import CohortCase, Shard, collect_cases
 from ugmcl.segmentation.options import SegmentOptions
 from ugmcl.segmentation.report import result_key
 from ugmcl.segmentation.summary import Row, merge_summary, row_of_failure, rows_of_report
-from ugmcl.segmentation.written import report_path
+from ugmcl.segmentation.written import ready_output, report_path
 from ugmcl.volumes.reading import read_image
 from ugmcl.volumes.volume import Volume
 
@@ -64,7 +64,7 @@ def segment_cohort(
     """
     options, output = options or SegmentOptions(), Path(output)
     cases = (shard or Shard()).take(collect_cases(inputs, len(model.input.channels)))
-    _make(output)
+    ready_output(output)
     result = CohortResult()
     progress = _CaseReporter(reporter, len(cases))
     for number, case in enumerate(cases):
@@ -123,14 +123,6 @@ def finished_report(
     except (ValueError, KeyError, TypeError, AttributeError):
         log.warning("%s is not a report of ours; the case is segmented again", path.name)
         return None
-
-
-def _make(output: Path) -> None:
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        what = f"the folder cannot be made ({error.strerror})"
-        raise UserError(what, output, "Choose another one") from error
 
 
 class _CaseReporter(Reporter):

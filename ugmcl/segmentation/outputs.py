@@ -13,7 +13,7 @@ from ugmcl.errors import UserError
 from ugmcl.segmentation.options import FORMATS
 from ugmcl.segmentation.preview import PreviewSource, write_preview
 from ugmcl.segmentation.result import SegmentationResult
-from ugmcl.segmentation.written import check_free, report_path
+from ugmcl.segmentation.written import STAGE, check_free, ready_output, report_path
 from ugmcl.volumes.segmentation_files import write_segmentation
 from ugmcl.volumes.writing import write_image
 
@@ -22,11 +22,8 @@ def save_result(result: SegmentationResult, folder: Path) -> dict[str, Path]:
     """Write ``result`` into ``folder``; see `SegmentationResult.save`."""
     sources = [] if result.image.path is None else [Path(result.image.path)]
     check_free(folder / _segmentation_name(result), result.name, sources)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=".ugmcl-", dir=folder))
-    except OSError as error:
-        raise UserError(f"cannot write here ({error.strerror})", folder, "Choose another folder") from error
+    ready_output(folder)
+    stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
     try:
         files = _write(result, stage)
         report = {**result.report, "files": {kind: path.name for kind, path in files.items()}}

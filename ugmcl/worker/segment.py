@@ -14,6 +14,7 @@ from ugmcl.models.package import ModelPackage
 from ugmcl.segmentation.case import Segmenter
 from ugmcl.segmentation.cohort import segment_cohort
 from ugmcl.segmentation.options import SegmentOptions
+from ugmcl.segmentation.written import ready_output
 from ugmcl.worker.arguments import needed, only_known, path_from, place_or_name, shown_path
 from ugmcl.worker.warm import WarmModel
 
@@ -46,6 +47,7 @@ def segment(
     if "inputs" in arguments:
         return _cohort(arguments, folder, reporter, model, options, segmenter, output)
     image = needed(arguments, "image")
+    ready_output(output)
     paths = [path_from(folder, text) for text in ([image] if isinstance(image, str) else image)]
     result = segmenter.segment(paths[0] if len(paths) == 1 else paths, reporter, name=arguments.get("name"))
     reporter.stage("Writing the results")

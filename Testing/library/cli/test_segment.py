@@ -155,3 +155,8 @@ def test_sample_data_are_whole_and_attributed(root: Path) -> None:
         assert verify(sample).licence == "CC BY-SA 4.0"
     text = (root / "Resources" / "SampleData" / "ATTRIBUTION.md").read_text(encoding="utf-8")
     assert "Nature Communications 13:4128" in text and "Vanderbilt" in text
+
+
+def test_an_empty_output_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["segment", "scan.nrrd", "--model", "hippocampus", "--output", ""]) == 2
+    assert "empty path" in capsys.readouterr().err
