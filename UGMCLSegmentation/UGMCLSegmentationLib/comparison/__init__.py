@@ -1,0 +1,1 @@
+"""A result beside a reference segmentation: which segments belong together, figures, a table."""
