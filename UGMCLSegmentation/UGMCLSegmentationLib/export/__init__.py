@@ -1,0 +1,1 @@
+"""Results out of Slicer: image files, DICOM SEG, RTSTRUCT."""
