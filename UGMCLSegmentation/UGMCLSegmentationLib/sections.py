@@ -1,0 +1,10 @@
+"""The panel's sections in the order in which they are told of changes; each places itself."""
+
+from __future__ import annotations
+
+from UGMCLSegmentationLib.display_section import DisplaySection
+from UGMCLSegmentationLib.input_section import InputSection
+from UGMCLSegmentationLib.run_section import RunSection
+from UGMCLSegmentationLib.setup_section import SetupSection
+
+SECTIONS = (InputSection, RunSection, DisplaySection, SetupSection)
