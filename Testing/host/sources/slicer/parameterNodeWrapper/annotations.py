@@ -23,6 +23,11 @@ class Default:
     def value(self) -> Any:
         return self._generator() if self._generator else self._value
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Default) and vars(self) == vars(other)
+
+    __hash__ = None
+
     def __repr__(self) -> str:
         return f"Default(value={self._value}, generator={self._generator})"
 

@@ -62,6 +62,10 @@ class ObservedList(_Observed, MutableSequence):
         self.extend(other)
         return self
 
+    def __imul__(self, times: int) -> ObservedList:
+        self.extend(list(self) * (times - 1)) if times > 0 else self.clear()
+        return self
+
 
 class ObservedDict(_Observed, MutableMapping):
     """A dictionary in a parameter node, in its order."""

@@ -6,6 +6,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import slicer.util
+
 from .annotations import unannotatedType
 from .pack_storage import isParameterPack
 from .parameters import Parameter, parametersOf, splitName
@@ -34,6 +36,7 @@ def _makePack(classtype: type) -> type:
     classtype.allParameters, classtype._is_parameterPack = members, True
     classtype.packPlace = None  # (node, name) in a pack that was read from a parameter node
     classtype.__init__ = _initMethod(classtype.__dict__.get("__init__"))
+    classtype.__setattr__ = _setAttribute
     for name, method in (("__eq__", _equal), ("__repr__", _describe)):
         if name not in classtype.__dict__:
             setattr(classtype, name, method)
@@ -49,8 +52,9 @@ def _memberProperty(member: Parameter) -> property:
             self.packValues[member.name] = value
         else:
             node, name = self.packPlace
-            member.storage.write(node, f"{name}.{member.name}", value)
-            self.packValues[member.name] = member.storage.read(node, f"{name}.{member.name}")
+            with slicer.util.NodeModify(node):  # observers hear of it when this pack has the new value
+                member.storage.write(node, f"{name}.{member.name}", value)
+                self.packValues[member.name] = member.storage.read(node, f"{name}.{member.name}")
 
     return property(lambda self: self.packValues[member.name], setter)
 
@@ -72,6 +76,12 @@ def _initMethod(own: Callable[..., None] | None) -> Callable[..., None]:
             setattr(self, name, value)
 
     return init
+
+
+def _setAttribute(self: Any, name: str, value: Any) -> None:
+    if self.packPlace is not None and not hasattr(self, name):
+        raise AttributeError(f"A {type(self).__name__} in a parameter node has no '{name}'; it would be lost")
+    object.__setattr__(self, name, value)
 
 
 def _equal(self: Any, other: object) -> bool:

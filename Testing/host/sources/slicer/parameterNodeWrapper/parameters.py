@@ -63,7 +63,8 @@ def _storage_and_rest(datatype: Any) -> tuple[Storage, list[Any]]:
 
 
 def _is_condition(annotation: Any) -> bool:
-    return isinstance(annotation, Validator)
+    kind = annotation if isinstance(annotation, type) else type(annotation)
+    return issubclass(kind, Validator)
 
 
 def _plain_storage(plain: Any) -> Storage:

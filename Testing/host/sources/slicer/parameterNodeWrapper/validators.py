@@ -24,7 +24,7 @@ class NotNone(Validator):
             raise ValueError("The value must not be None")
 
 
-@dataclass
+@dataclass(eq=False)  # hashed by identity: typing keeps the members of a union in a set
 class IsInstance(Validator):
     """The value must be of this class, or of one of these classes; None is left to NotNone."""
 
@@ -35,7 +35,7 @@ class IsInstance(Validator):
             raise TypeError(f"The value must be of {self.classtype}, not {type(value)}: {value!r}")
 
 
-@dataclass
+@dataclass(eq=False)
 class WithinRange(Validator):
     """minimum <= value <= maximum."""
 
@@ -47,7 +47,7 @@ class WithinRange(Validator):
             raise ValueError(f"{value} is not between {self.minimum} and {self.maximum}")
 
 
-@dataclass
+@dataclass(eq=False)
 class Minimum(Validator):
     """value >= minimum."""
 
@@ -58,7 +58,7 @@ class Minimum(Validator):
             raise ValueError(f"{value} is less than {self.minimum}")
 
 
-@dataclass
+@dataclass(eq=False)
 class Maximum(Validator):
     """value <= maximum."""
 
@@ -69,7 +69,7 @@ class Maximum(Validator):
             raise ValueError(f"{value} is greater than {self.maximum}")
 
 
-@dataclass
+@dataclass(eq=False)
 class Choice(Validator):
     """The value is one of these."""
 
@@ -80,7 +80,7 @@ class Choice(Validator):
             raise ValueError(f"{value!r} is none of {self.choices}")
 
 
-@dataclass
+@dataclass(eq=False)
 class Exclude(Validator):
     """The value is none of these."""
 
@@ -91,7 +91,7 @@ class Exclude(Validator):
             raise ValueError(f"{value!r} is not allowed")
 
 
-@dataclass
+@dataclass(eq=False)
 class RangeBounds(Validator):
     """Both ends of a FloatRange lie between minimum and maximum."""
 
