@@ -1,4 +1,4 @@
-"""Does the volume look like what the model was trained on? Told from a sample of its voxels, in an instant."""
+"""Does the volume look like what the model was trained on? Told in an instant, from some of its voxels."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def show_result(self, nodes: Any) -> None:
         """A segmentation is done: choose it and bring it into view."""
-        slicer.util.setSliceViewerLayers(background=self.parameters.inputVolume)
+        slicer.util.setSliceViewerLayers(background=nodes.segmentation.GetNodeReference("UGMCL.input"))
         self.parameters.currentRegion = 0
         self.parameters.segmentation = nodes.segmentation
         self.ui.resultCollapsibleButton.setProperty("collapsed", False)
