@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import ctk
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
@@ -27,6 +28,7 @@ class ExportSection(AddedSection):
         self.ui.exportSegButton.connect("clicked(bool)", self.save_dicom_seg)
         self.ui.exportRtButton.connect("clicked(bool)", self.save_rtstruct)
         for edit in (self.ui.exportFolderEdit, self.ui.seriesFolderEdit):
+            edit.filters = ctk.ctkPathLineEdit.Dirs
             edit.connect("currentPathChanged(QString)", widget.refresh_soon)
 
     def refresh(self) -> None:

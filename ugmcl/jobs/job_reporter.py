@@ -67,6 +67,10 @@ class JobReporter(Reporter):
         self._events.write("metric", values=values, iteration=iteration)
         self._also.metric(values, iteration)
 
+    def case(self, name: str, state: str, reason: str = "") -> None:
+        self._events.write("case", name=name, state=state, reason=reason)
+        self._also.case(name, state, reason)
+
     def message(self, text: str, level: str = "info") -> None:
         self._events.write("message", text=text, level=level)
         self._also.message(text, level)

@@ -22,6 +22,9 @@ class Reporter:
     def metric(self, values: Mapping[str, float], iteration: int | None = None) -> None:
         """Figures by name, at a training iteration where there is one."""
 
+    def case(self, name: str, state: str, reason: str = "") -> None:
+        """One case of many changed: ``state`` is running, done, skipped (finished before) or failed."""
+
     def message(self, text: str, level: str = "info") -> None:
         """One line for the user; ``level`` is info, warning or alarm."""
 

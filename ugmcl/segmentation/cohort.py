@@ -91,11 +91,13 @@ def _one(
         report = finished_report(output, case.name, volume, model, options)
         if report is not None:
             result.skipped.append(case.name)
+            reporter.case(case.name, "skipped")
             return rows_of_report(report), segmenter
         segmenter = segmenter or Segmenter(model, options)
         segmented = segmenter.segment(volume, reporter, name=case.name)
         segmented.save(output)
         result.done.append(case.name)
+        reporter.case(case.name, "done")
         return rows_of_report(segmented.report), segmenter
     except Stopped:
         raise
@@ -105,6 +107,7 @@ def _one(
         log.exception("case %s failed", case.name)
         reason = f"internal error, {type(error).__name__}: {error}"
     result.failed[case.name] = reason
+    reporter.case(case.name, "failed", reason)
     reporter.message(f"{case.name} failed: {reason}", "warning")
     return [row_of_failure(case.name, reason, f"{model.name}@{model.version}")], segmenter
 
@@ -135,9 +138,13 @@ class _CaseReporter(Reporter):
         self._number = number
         self._outer.stage(f"{name} ({number + 1} of {self._cases})")
         self._outer.progress(number, self._cases, "cases")
+        self._outer.case(name, "running")
 
     def progress(self, done: float, total: float, unit: str = "steps") -> None:
         self._outer.progress(self._number + 0.95 * done / max(total, 1), self._cases, "cases")
+
+    def case(self, name: str, state: str, reason: str = "") -> None:
+        self._outer.case(name, state, reason)
 
     def message(self, text: str, level: str = "info") -> None:
         self._outer.message(text, level)

@@ -268,3 +268,28 @@ def test_a_summary_that_cannot_be_written_leaves_nothing_and_says_where(
     with pytest.raises(UserError, match=r"summary\.csv: cannot be written \(No space left"):
         merge_summary(tmp_path, [row_of_failure("a", "bad", "m@1")])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_cases_state_is_told(go: Callable[..., CohortResult]) -> None:
+    class States(Reporter):
+        told: list[tuple[str, str]]
+
+        def __init__(self) -> None:
+            self.told, self.reasons = [], {}
+
+        def case(self, name: str, state: str, reason: str = "") -> None:
+            self.told.append((name, state))
+            self.reasons[name] = reason
+
+    states = States()
+    go(reporter=states)
+    assert states.told[:4] == [
+        ("scan_0", "running"),
+        ("scan_0", "done"),
+        ("scan_1", "running"),
+        ("scan_1", "done"),
+    ]
+    assert ("scan_1b", "failed") in states.told and "scan_1b.nii.gz" in states.reasons["scan_1b"]
+    again = States()
+    go(reporter=again)
+    assert ("scan_2", "skipped") in again.told and ("scan_2", "done") not in again.told

@@ -1,0 +1,1 @@
+"""Many volumes in one go: of the scene, of a folder, or the frames of a sequence."""
