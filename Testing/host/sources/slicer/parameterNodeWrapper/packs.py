@@ -25,7 +25,7 @@ def _makePack(classtype: type) -> type:
     if not members:
         raise ValueError(f"The pack {classtype.__name__} has no annotated members")
     for reserved in PACK_RESERVED:
-        if hasattr(classtype, reserved):
+        if hasattr(classtype, reserved) or reserved in members:
             raise ValueError(f"The name '{reserved}' is reserved in a parameterPack")
     for member in members.values():
         try:
