@@ -58,7 +58,7 @@ class _Wrapper:
 
     def __init__(self, parameterNode: Any, prefix: str | None = None) -> None:
         self.parameterNode = parameterNode
-        self._gui = binding.Binding(self)
+        self._gui = binding.Binding()
         self._values = {
             name: _Value(parameter, parameterNode, prefix or "")
             for name, parameter in self.allParameters.items()
@@ -100,15 +100,15 @@ class _Wrapper:
 
     def connectGui(self, gui: Any) -> int:
         """Bind every widget in `gui` that has the property SlicerParameterName; returns a tag."""
-        return self._gui.connect(binding.namedWidgets(gui))
+        return self._gui.connect(self, binding.namedWidgets(gui))
 
     def connectParametersToGui(self, mapping: dict[str, Any]) -> int:
         """Bind parameters to widgets (or connectors) named here; returns a tag."""
-        return self._gui.connect(mapping)
+        return self._gui.connect(self, mapping)
 
     def disconnectGui(self, guiTag: int) -> None:
         """Undo one binding."""
-        self._gui.disconnect(guiTag)
+        self._gui.disconnect(self, guiTag)
 
     def StartModify(self) -> Any:
         return self.parameterNode.StartModify()
