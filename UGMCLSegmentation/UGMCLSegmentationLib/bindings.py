@@ -7,6 +7,8 @@ from typing import Any
 
 import qt
 
+MOST_ROWS = 8
+
 
 class ComboBinding:
     """Binds a combo box to a text parameter.
@@ -78,6 +80,8 @@ class TicksBinding:
             item = qt.QListWidgetItem(name)
             item.setCheckState(qt.Qt.Checked)
             self.widget.addItem(item)
+        rows = min(len(names), MOST_ROWS)  # no taller than its content
+        self.widget.setMaximumHeight(rows * self.widget.sizeHintForRow(0) + 4 * self.widget.frameWidth)
         self._showing = False
         self.show()
 

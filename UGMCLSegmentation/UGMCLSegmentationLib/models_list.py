@@ -34,8 +34,8 @@ def details(package: ModelPackage, expected_s: float | None) -> str:
     """
     structures = ", ".join(segment.name for segment in package.segments)
     lines = [
-        _("For {modality}. Finds: {structures}.").format(
-            modality=package.input.modality or _("images of any kind"), structures=structures
+        _("Finds {structures} in {modality} images.").format(
+            structures=structures, modality=package.input.modality or _("all kinds of")
         )
     ]
     if expected_s is None:

@@ -15,6 +15,7 @@ from UGMCLSegmentationLib.segmentation_run import Listener, SegmentationRun
 from UGMCLSegmentationLib.stages import time_words
 
 BAR = 1000  # steps of the progress bar
+BIG = 2.2  # height of the big button in lines of its font
 
 
 class RunSection(Section):
@@ -30,6 +31,7 @@ class RunSection(Section):
         self.ui.segmentButton.connect("clicked(bool)", lambda *_a: self._clicked())
         self.ui.setUpButton.connect("clicked(bool)", lambda *_a: self.widget.open_set_up())
         self.ui.copyDiagnosticsButton.connect("clicked(bool)", lambda *_a: self._copy_diagnostics())
+        self.ui.segmentButton.setMinimumHeight(int(BIG * self.ui.segmentButton.fontMetrics().height()))
         self.ui.progressBar.setRange(0, BAR)
         self.ui.progressBar.hide()
         for label in (self.ui.stageLabel, self.ui.messageLabel):
