@@ -83,7 +83,6 @@ BOUND: dict[str, tuple[str, Callable[[Any, Any, Any], Any], str, Any, Any]] = {
 def test_both_directions(parameters: Any, kind: str) -> None:
     import ctk
     import qt
-
     import slicer
 
     name, make, shown, typed, written = BOUND[kind]
