@@ -27,6 +27,7 @@ COMMANDS = {  # name: one line; the command's own file ugmcl/cli/NAME.py is impo
     "calibrate": "fit a model's uncertainty on validation cases and renew its card",
     "evaluate": "measure a model, or finished segmentations, against references",
     "compare": "paired comparison of two evaluations",
+    "rank": "which unlabelled case to label next",
     "models": "list, show, import, export, verify and remove models",
     "jobs": "list, show, follow and cancel background jobs",
     "run": "execute a job folder (for the modules in 3D Slicer)",

@@ -113,10 +113,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _load() -> tuple[WarmModel, dict[str, Any]]:
     """Import what takes long before saying that we are ready."""
+    from ugmcl.worker.rank import rank
     from ugmcl.worker.segment import segment
 
     warm = WarmModel()
-    return warm, {"segment": functools.partial(segment, warm=warm)}
+    return warm, {kind.__name__: functools.partial(kind, warm=warm) for kind in (segment, rank)}
 
 
 def _own_output() -> IO[bytes]:

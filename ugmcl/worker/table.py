@@ -18,6 +18,7 @@ Work = Callable[[Mapping[str, Any], Path, Reporter], dict[str, Any]]
 
 FUNCTIONS = {
     "segment": "ugmcl.worker.segment:segment",
+    "rank": "ugmcl.worker.rank:rank",
     "train": "ugmcl.worker.train:train",
     "evaluate": "ugmcl.worker.evaluate:evaluate",
     "prepare": "ugmcl.worker.prepare:prepare",
