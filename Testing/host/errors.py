@@ -1,0 +1,55 @@
+"""Collects what a user would find as an error in Slicer's log: logged errors, exceptions in slots, VTK errors."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from types import TracebackType
+
+import vtk
+
+# Said by MRML because Slicer's resource files are not in the host; nothing is wrong with the module.
+HARMLESS = (
+    "GenericColors.txt",
+    "ColorFiles",
+    ".term.json",
+    "bad X server connection",
+    "vtkMRMLColorLogic",
+    "vtkMRMLColorLegendDisplayableManager",
+)
+
+
+class ErrorLog(logging.Handler):
+    """Installs itself in logging, in sys.excepthook (slots and VTK observers end there) and in VTK's output."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self._messages: list[str] = []
+        logging.getLogger().addHandler(self)
+        self._hook = sys.excepthook
+        sys.excepthook = self.uncaught
+        self._window = vtk.vtkOutputWindow.GetInstance()
+        self._window.SetDisplayModeToNever()
+        self._window.AddObserver("ErrorEvent", self._vtk_error)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if record.exc_info:
+            text += "\n" + "".join(traceback.format_exception(*record.exc_info))
+        self._messages.append(text)
+
+    def uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """An exception that nobody caught: in Slicer it is printed, and the application goes on."""
+        self._messages.append("".join(traceback.format_exception(kind, error, trace)))
+        self._hook(kind, error, trace)
+
+    @vtk.calldata_type(vtk.VTK_STRING)
+    def _vtk_error(self, caller: object, event: str, text: str = "") -> None:
+        if not any(word in text for word in HARMLESS):
+            self._messages.append(text)
+
+    def drain(self) -> list[str]:
+        """The messages since the last call."""
+        messages, self._messages = self._messages, []
+        return messages

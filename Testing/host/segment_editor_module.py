@@ -1,0 +1,7 @@
+"""`slicer.modules.segmenteditor`."""
+
+from __future__ import annotations
+
+
+def register_segment_editor() -> None:
+    """x."""
