@@ -1,7 +1,7 @@
 """A host for Slicer modules without Slicer: real MRML from slicer-core, widgets from PySide6.
 
-`start_host()` puts the names `slicer`, `qt` and `ctk` in place, as a module finds them inside Slicer; the `Host`
-that it returns loads modules, opens their panels, clicks, types and takes pictures.
+`start_host()` puts the names `slicer`, `qt` and `ctk` in place, as a module finds them inside Slicer. The
+`Host` that it returns loads modules, opens their panels, clicks, types and takes pictures.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Collects what a user would find as an error in Slicer's log: logged errors, exceptions in slots, VTK errors."""
+"""Collects what a user would find in Slicer's error log: logged errors, exceptions in slots, VTK errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HARMLESS = (
 
 
 class ErrorLog(logging.Handler):
-    """Installs itself in logging, in sys.excepthook (slots and VTK observers end there) and in VTK's output."""
+    """Sits in logging, in sys.excepthook (slots and VTK observers end there) and in VTK's output."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)

@@ -1,4 +1,4 @@
-"""What tests, screenshots and the window use: one object with the application, the window and the user's hands."""
+"""What tests, screenshots and the window use: the application, its window, and a user's hands and eyes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6 import QtCore, QtWidgets
 
 from host import gestures, themes
 from host.errors import ErrorLog
+from host.garbage import Garbage
 from host.main_window import qSlicerMainWindow
 from host.messages import MessageLog
 from host.module_loading import load_scripted_module
@@ -32,6 +33,7 @@ class Host:
         self._errors = errors
         self._messages = MessageLog()
         self._pauses = PauseWatch()
+        self._garbage = Garbage()
         self._window: Any = None
 
     # The window and its modules
@@ -93,6 +95,7 @@ class Host:
             self.scene.RemoveNode(node)
         self.app.layoutManager().reset()
         self.process_events()
+        self._garbage.collect()
         self._errors.drain()
         self._messages.drain()
         self._pauses.start()
@@ -172,7 +175,7 @@ class Host:
         self.process_events()
 
     def errors(self) -> list[str]:
-        """What went wrong since the last call: logged errors, exceptions in slots and observers, VTK errors."""
+        """What went wrong since the last call: logged errors, uncaught exceptions, VTK errors."""
         return self._errors.drain()
 
     def messages(self) -> list[tuple[str, str]]:

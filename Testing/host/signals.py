@@ -1,4 +1,4 @@
-"""Signals by their C++ signatures for objects that are no Qt objects here: `app.connect("aboutToQuit()", f)`."""
+"""Signals by their C++ signatures for what is no Qt object here: `app.connect("aboutToQuit()", f)`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NamedSignals:
         return len(self._slots) < before
 
     def fire(self, name: str, *values: Any) -> None:
-        """Call the slots of one signal; one that fails is reported and does not keep the others from their turn."""
+        """Call the slots of one signal; one that fails is reported, and the others get their turn."""
         for connected, slot, takes_values in list(self._slots):
             if connected != name:
                 continue

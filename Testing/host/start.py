@@ -22,9 +22,9 @@ def start_host(
 ) -> Host:
     """The host of this process; later calls return the same one.
 
-    `sources` is Base/Python of a Slicer checkout (default: environment variable SLICER_PYTHON_DIR; without it the
-    host's own replacements serve), `home` a folder for settings and temporary files. `visible` opens a window on
-    the screen; with `testing`, `slicer.app.testingEnabled()` is true and message boxes are only logged.
+    `sources` is Base/Python of a Slicer checkout (default: environment variable SLICER_PYTHON_DIR; without it
+    the host's own replacements serve), `home` a folder for settings and temporary files. `visible` opens a
+    window on the screen; with `testing`, `slicer.app.testingEnabled()` is true and message boxes are logged.
     """
     if started:
         return started[0]

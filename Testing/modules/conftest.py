@@ -1,4 +1,4 @@
-"""The host in which the modules are tested. One process for these tests: Qt and MRML cannot be started twice."""
+"""The host in which the modules are tested; Qt and MRML start once, so these tests have their own process."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def host(started_host: Any) -> Iterator[Any]:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """VTK objects that outlive Qt crash the interpreter's own exit: leave without it, with the right status."""
+    """VTK objects that outlive Qt crash the interpreter's own exit: leave without it, status kept."""
     atexit.register(lambda: leave(session))
 
 

@@ -1,7 +1,7 @@
 """PythonQt's `object.connect("signal(arguments)", slot)` and `disconnect` on top of PySide6.
 
-PySide6 special-cases `QObject.connect` in C++ and ignores a replacement on the class, so every new object gets bound
-functions in its own dictionary. Objects that Qt makes itself (the line edit inside a combo box) lack them.
+PySide6 special-cases `QObject.connect` in C++ and ignores a replacement on the class, so every new object
+gets bound functions in its own dictionary. Objects that Qt makes itself (the line edit inside a combo box) lack them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def name_and_arguments(signature: str) -> tuple[str, str | None]:
 
 
 def connect(self: Any, signal: Any, slot: Any = None, *rest: Any) -> bool:
-    """Connect `signal`, written as in Slicer, with `slot`; an empty argument list calls it without arguments."""
+    """Connect `signal`, written as in Slicer, with `slot`; "clicked()" calls it without arguments."""
     if is_native_call(signal):
         return QtCore.QObject.connect(signal, slot, *rest)
     if isinstance(slot, QtCore.QObject) and rest:  # connect("signal()", receiver, "slot()")

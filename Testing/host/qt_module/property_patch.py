@@ -44,7 +44,7 @@ def attribute_for(cls: type, name: str) -> property:
 
 
 def call_setter(write: Callable[..., Any], widget: Any, value: Any) -> None:
-    """Call a setter with the conversions that PythonQt makes: a float for an int, anything for a string list."""
+    """Call a setter with the conversion that PythonQt makes: a float for an int."""
     try:
         write(widget, value)
     except TypeError:
