@@ -1,0 +1,71 @@
+"""Which Python computes: the user's own, the private environment, or Slicer's when torch is there."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+
+from ugmcl import __version__
+from ugmcl.jobs.environment import environment_folder as folder_for
+from ugmcl.jobs.launch import Interpreter
+from ugmcl.slicer import settings
+
+NEEDED = ("torch", "monai", "safetensors", "pydantic")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What computes (None: nothing yet), and how to say it."""
+
+    interpreter: Interpreter | None
+    words: str
+
+
+def find_interpreter() -> Found:
+    """Looks at files and metadata only; nothing is imported or started."""
+    own = settings.own_python()
+    if own:
+        if not Path(own).is_file():
+            return Found(None, _("The chosen Python does not exist: {path}").format(path=own))
+        environment = dict(slicer.util.startupEnvironment())
+        return Found(
+            Interpreter(own, environment=environment),
+            _("Computed by your own Python: {path}").format(path=own),
+        )
+    folder = environment_folder()
+    if folder.is_dir():
+        return Found(
+            Interpreter(slicer_python(), (folder,)),
+            _("Computed by the private environment: {path}").format(path=folder),
+        )
+    if all(_version(name) for name in NEEDED):
+        return Found(
+            Interpreter(slicer_python()),
+            _("Computed by Slicer's Python with PyTorch {version}").format(version=_version("torch")),
+        )
+    return Found(None, _("The computation is not set up on this computer yet."))
+
+
+def environment_folder() -> Path:
+    """Of the private environment for this Slicer and this version of ours; it need not exist."""
+    app = slicer.app
+    version = getattr(app, "applicationVersion", "") or f"{app.majorVersion}.{app.minorVersion}"
+    return folder_for(str(version), __version__)
+
+
+def slicer_python() -> str:
+    """PythonSlicer: inside of Slicer `sys.executable` is set to it."""
+    return sys.executable or shutil.which("PythonSlicer") or "PythonSlicer"
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
