@@ -28,6 +28,7 @@ class RunSection(Section):
     def __init__(self, root: Any, widget: Any) -> None:
         super().__init__(root, widget)
         self.run: SegmentationRun | None = None
+        self._diagnostics: Any = None  # must live until its text is there
         self.ui.segmentButton.connect("clicked(bool)", lambda *_a: self._clicked())
         self.ui.setUpButton.connect("clicked(bool)", lambda *_a: self.widget.open_set_up())
         self.ui.copyDiagnosticsButton.connect("clicked(bool)", lambda *_a: self._copy_diagnostics())
@@ -148,7 +149,7 @@ class RunSection(Section):
         from ugmcl.slicer.diagnostics import collect_diagnostics
 
         set_enabled(self.ui.copyDiagnosticsButton, _("Collecting…"))
-        collect_diagnostics(self._copied)
+        self._diagnostics = collect_diagnostics(self._copied)
 
     def _copied(self, text: str) -> None:
         set_enabled(self.ui.copyDiagnosticsButton, "")

@@ -153,11 +153,11 @@ class SegmentationRun:
             self._tell(progress.stage, share, progress.remaining_s)
         else:
             self._tell(stages.START, 0.0)
-        self._read_log()
+        self._log(update)
 
     def _job_ended(self, update: Any) -> None:
         self._part = None
-        self._read_log()
+        self._log(update)
         if self.state == "stopping":
             self._end("cancelled")
         elif update.state == "done":
@@ -167,19 +167,28 @@ class SegmentationRun:
         else:
             self._fail(update.error or _("The computation ended without a result. See the log."))
 
-    def _read_log(self) -> None:
+    def _log(self, update: Any) -> None:
+        """Stages and messages by their events, and what the process printed."""
+        lines = []
+        for event in update.events:
+            if said := event.get("name") if event["kind"] == "stage" else event.get("text"):
+                lines.append(f"{time.strftime('%H:%M:%S', time.localtime(event['t']))} {said}\n")
+        text = "".join(lines) + self._printed()
+        if text:
+            self.listener.on_log(text)
+
+    def _printed(self) -> str:
         attempt = self.job.newest_attempt() if self.job else None
         if attempt is None:
-            return
+            return ""
         try:
             with attempt.log.open("rb") as file:
                 file.seek(self._log_read)
                 text = file.read(200_000)
         except OSError:
-            return  # not written yet
+            return ""  # not written yet
         self._log_read += len(text)
-        if text:
-            self.listener.on_log(text.decode("utf-8", "replace"))
+        return text.decode("utf-8", "replace")
 
     # --- the nodes
 

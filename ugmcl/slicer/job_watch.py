@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,8 +18,8 @@ from ugmcl.jobs.state import ENDED
 from ugmcl.slicer.background import Background
 
 LOOK_MS = 200
-GRACE_SECONDS = 8.0
-DEAD_SECONDS = 3.0  # a process that ended without a word may still be writing
+GRACE_SECONDS = 8.0  # for a running job to end in order
+DEAD_SECONDS = 1.0  # a process that ended may have written its last words a moment before
 
 
 class JobWatch:
@@ -26,8 +27,8 @@ class JobWatch:
 
     Args:
         job: to watch.
-        worker: that it was handed to (`ugmcl.slicer.warm_worker.WarmWorker`) or a started process.
-        on_update: gets every look. on_end: gets the last one.
+        worker: the `ugmcl.slicer.warm_worker.WarmWorker` that it was handed to, or a `Launched` process.
+        on_update: gets every look at a job that is at work. on_end: gets the last look, once.
     """
 
     def __init__(
@@ -38,11 +39,12 @@ class JobWatch:
         on_end: Callable[[Update], None],
     ) -> None:
         self.job, self._on_update, self._on_end = job, on_update, on_end
-        self._process = worker.launched.process if hasattr(worker, "launched") else worker.process
-        self._follower = Follower(job)
+        self._worker = worker if hasattr(worker, "launched") else None
+        self._launched = worker.launched if self._worker is not None else worker
+        self._follower = Follower(job, None if self._worker is not None else self._launched)
         self._cancelled_at: float | None = None
         self._dead_since: float | None = None
-        self._ending: Any = None
+        self._ending: Background | None = None
         self._timer = qt.QTimer()
         self._timer.setInterval(LOOK_MS)
         self._timer.connect("timeout()", self._look)
@@ -63,22 +65,35 @@ class JobWatch:
         if update.state in ENDED:
             self._finish(update)
             return
-        self._on_update(update)
-        now = time.monotonic()
-        if self._process.poll() is None:
-            self._dead_since = None
-        elif self._dead_since is None:
-            self._dead_since = now
-        elif now - self._dead_since > DEAD_SECONDS and update.state == "queued":
-            text = _("The work could not begin: its process ended with status {status}.")
-            self._finish(replace(update, state="failed", error=text.format(status=self._process.poll())))
+        if fault := self._why_never(update):
+            self._finish(replace(update, state="failed", error=fault))
             return
-        if (
-            self._cancelled_at is not None
-            and now - self._cancelled_at > GRACE_SECONDS
-            and self._ending is None
-        ):
-            self._ending = Background(lambda: end_now(self.job), lambda _state: None, lambda _fault: None)
+        if self._cancelled_at is not None:
+            patience = GRACE_SECONDS if update.state == "running" else 0.0  # nobody listens to a queued one
+            if time.monotonic() - self._cancelled_at >= patience and self._ending is None:
+                self._ending = Background(lambda: end_now(self.job), lambda _state: None, self._not_ended)
+        self._on_update(update)
+
+    def _why_never(self, update: Update) -> str:
+        """Why a job that waits will never begin; "" while it may."""
+        if update.state != "queued" or self._cancelled_at is not None:
+            return ""
+        if update.error:
+            return update.error
+        if self._worker is not None and (refusal := self._worker.refusal(self.job)):
+            return refusal
+        if self._launched.process.poll() is None:
+            return ""
+        self._dead_since = self._dead_since or time.monotonic()
+        if time.monotonic() - self._dead_since < DEAD_SECONDS:
+            return ""
+        said = self._worker.last_words() if self._worker is not None else ""
+        status = self._launched.process.poll()
+        reason = said or _("its process ended with status {status}").format(status=status)
+        return _("The computation could not begin: {reason}").format(reason=reason)
+
+    def _not_ended(self, fault: BaseException) -> None:
+        logging.warning("UG-MCL: the job could not be ended: %s", fault)
 
     def _finish(self, update: Update) -> None:
         self.stop()

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import threading
+from pathlib import Path
 
 import slicer
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
-from ugmcl.jobs.environment import data_folder
+from ugmcl.jobs.environment import data_folder, private_folder
+from ugmcl.jobs.events import EventReader
 from ugmcl.jobs.folder import JobFolder
 from ugmcl.jobs.launch import Interpreter, Launched, launch_server
+from ugmcl.jobs.processes import end_tree
 from ugmcl.slicer.interpreter import find_interpreter
 
-STATUS = "worker.jsonl"
+FOLDER = "worker"  # in the data folder: what the worker says, a file for each Slicer
+END_SECONDS = 5.0  # to end in order once its input is closed
 _shared: list[WarmWorker] = []
 
 
@@ -23,6 +30,9 @@ class WarmWorker:
     def __init__(self) -> None:
         self._launched: Launched | None = None
         self._interpreter: Interpreter | None = None
+        self._reader: EventReader | None = None
+        self._refused: dict[str, str] = {}
+        self._pid = 0
 
     @property
     def command(self) -> str:
@@ -39,6 +49,12 @@ class WarmWorker:
         """Whether the process is there."""
         return self._launched is not None and self._launched.process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Of the process that works; 0 before it is ready. PythonSlicer's own is that of a launcher."""
+        self._listen()
+        return self._pid
+
     def submit(self, job: JobFolder) -> None:
         """Hand over a job; follow it by its folder.
 
@@ -49,36 +65,76 @@ class WarmWorker:
         if interpreter is None:
             raise UserError(_("the computation is not set up on this computer yet"), None, _("See Set-up"))
         if not self.alive or interpreter != self._interpreter:
-            self.stop()
-            self._launched = launch_server(data_folder() / STATUS, interpreter)
-            self._interpreter = interpreter
+            self._start(interpreter)
         try:
             self._say(str(job.path))
-        except OSError:
-            self.stop()
-            self._launched = launch_server(data_folder() / STATUS, interpreter)
+        except OSError:  # it died this very moment
+            self._start(interpreter)
             self._say(str(job.path))
+
+    def refusal(self, job: JobFolder) -> str:
+        """Why the worker did not take a job; "" if it did."""
+        self._listen()
+        return self._refused.get(str(job.path), "")
+
+    def last_words(self) -> str:
+        """The last line that the process wrote, to explain its end."""
+        try:
+            text = self._file.with_suffix(".txt").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return lines[-1][:300] if lines else ""
 
     def free(self) -> None:
         """Let go of the device's memory."""
         if self.alive:
-            self._say("free")
+            with contextlib.suppress(OSError):  # it died: its memory is free
+                self._say("free")
 
     def stop(self) -> None:
-        """End the process; it is not waited for."""
+        """End the process: its input is closed, and a thread ends the tree if that does not help."""
         if self._launched is None:
             return
-        process, self._launched = self._launched.process, None
-        try:
-            if process.stdin is not None:
-                process.stdin.close()
-        except OSError as fault:
-            logging.info("UG-MCL: the worker's input was closed already (%s)", fault)
+        launched, self._launched = self._launched, None
+        if launched.process.stdin is not None:
+            with contextlib.suppress(OSError):  # it died already
+                launched.process.stdin.close()
+        threading.Thread(target=_end, args=(launched,), name="ugmcl-end").start()
+
+    def _start(self, interpreter: Interpreter) -> None:
+        self.stop()
+        private_folder(self._file.parent)
+        self._reader, self._refused, self._pid = None, {}, 0
+        self._launched = launch_server(self._file, interpreter)
+        self._interpreter, self._reader = interpreter, EventReader(self._file)
+
+    @property
+    def _file(self) -> Path:
+        return data_folder() / FOLDER / f"{os.getpid()}.jsonl"
+
+    def _listen(self) -> None:
+        for event in self._reader.read() if self._reader else []:
+            if event["kind"] == "ready":
+                self._pid = int(event.get("pid") or 0)
+            elif event["kind"] == "refused":
+                self._refused[str(event.get("job"))] = str(event.get("error"))
 
     def _say(self, line: str) -> None:
-        assert self._launched is not None and self._launched.process.stdin is not None
+        if self._launched is None or self._launched.process.stdin is None:
+            raise BrokenPipeError("the worker is not there")
         self._launched.process.stdin.write(f"{line}\n".encode())
         self._launched.process.stdin.flush()
+
+
+def _end(launched: Launched) -> None:
+    """In a thread of its own that the program waits for: no process of ours remains."""
+    try:
+        launched.process.wait(END_SECONDS)
+    except Exception:  # noqa: BLE001 - it did not end in order
+        logging.info("UG-MCL: the worker is ended by force")
+    end_tree(launched.pid, launched.pid)
+    launched.process.wait()
 
 
 def shared_worker() -> WarmWorker:

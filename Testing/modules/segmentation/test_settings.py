@@ -135,7 +135,7 @@ def test_model_list_tells_what_a_model_is_for(panel: Any) -> None:
     assert panel.parameters.model == "hippocampus@1.0"
     assert panel.ui.modelCombo.currentText == "Hippocampus in T1 MRI, version 1.0"
     text = panel.ui.modelInfoLabel.text
-    for words in ("MRI", "anterior hippocampus, posterior hippocampus", "Licence", "Expected time"):
+    for words in ("in MR images", "anterior hippocampus, posterior hippocampus", "Licence", "Expected time"):
         assert words in text
     assert not panel.ui.secondVolumeSelector.visible
 
