@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from UGMCLSegmentationLib.batch_section import BatchSection
 from UGMCLSegmentationLib.display_section import DisplaySection
+from UGMCLSegmentationLib.export_section import ExportSection
 from UGMCLSegmentationLib.input_section import InputSection
 from UGMCLSegmentationLib.run_section import RunSection
 from UGMCLSegmentationLib.setup_section import SetupSection
 
-SECTIONS = (InputSection, RunSection, DisplaySection, SetupSection)
+SECTIONS = (
+    InputSection,
+    RunSection,
+    DisplaySection,
+    ExportSection,
+    BatchSection,
+    SetupSection,
+)

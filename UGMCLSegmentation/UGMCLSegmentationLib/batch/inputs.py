@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import vtk
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
@@ -62,12 +63,18 @@ def image_sequence(browser: Any) -> Any:
     """
     if browser is None:
         raise UserError(_("no sequence is chosen"), None, _("Choose the browser of a 4D image"))
-    for index in range(browser.GetNumberOfSynchronizedSequenceNodes(True)):
-        sequence = browser.GetNthSynchronizedSequenceNode(index)
+    for sequence in sequences_of(browser):
         first = sequence.GetNthDataNode(0) if sequence.GetNumberOfDataNodes() else None
         if first is not None and first.GetClassName() == "vtkMRMLScalarVolumeNode":
             return sequence
     raise UserError(_("this sequence holds no images"), browser.GetName(), _("Choose another one"))
+
+
+def sequences_of(browser: Any) -> list[Any]:
+    """All sequences that play together, the master first."""
+    found = vtk.vtkCollection()
+    browser.GetSynchronizedSequenceNodes(found, True)
+    return [found.GetItemAsObject(index) for index in range(found.GetNumberOfItems())]
 
 
 def write_cases(cases: Sequence[BatchCase], folder: Path) -> Iterator[float]:
