@@ -43,5 +43,5 @@ def install_mrml_widgets() -> None:
                 setattr(slicer, name, value)
     widgets_module = types.ModuleType("qSlicerSegmentationsModuleWidgetsPythonQt")
     for name in ("qMRMLSegmentEditorWidget", "qMRMLSegmentsTableView", "qMRMLSegmentSelectorWidget"):
-        setattr(widgets_module, name, getattr(slicer, name, None))
+        setattr(widgets_module, name, getattr(slicer, name))
     sys.modules[widgets_module.__name__] = widgets_module

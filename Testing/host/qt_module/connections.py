@@ -1,7 +1,7 @@
 """PythonQt's `object.connect("signal(arguments)", slot)` and `disconnect` on top of PySide6.
 
 PySide6 special-cases `QObject.connect` in C++ and ignores a replacement on the class, so every new object
-gets bound functions in its own dictionary. Objects that Qt makes itself (the line edit inside a combo box) lack them.
+gets bound functions in its own dictionary. Objects that Qt makes itself (the field in a combo box) lack them.
 """
 
 from __future__ import annotations

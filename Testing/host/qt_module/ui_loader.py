@@ -1,6 +1,6 @@
 """`qt.QUiLoader` that makes Slicer's and CTK's widgets from their stand-ins.
 
-Connections of a .ui file, which name VTK types (`mrmlSceneChanged(vtkMRMLScene*)`), are made here, one by one:
+Connections of a .ui file, which name VTK types (`mrmlSceneChanged(vtkMRMLScene*)`), are made here one by one:
 a child that the file leaves unconnected stays without a scene, as it does in Slicer.
 """
 
