@@ -105,6 +105,8 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.parameters.segmentation = nodes.segmentation
         self.ui.resultCollapsibleButton.setProperty("collapsed", False)
         self.refresh()
+        if nodes.segmentation.GetSegmentation().ContainsRepresentation("Closed surface"):
+            slicer.util.resetThreeDViews()
 
     def say(self, text: str, kind: str = "information") -> None:
         """A line for the user under the button."""

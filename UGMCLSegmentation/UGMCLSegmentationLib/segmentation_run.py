@@ -22,6 +22,7 @@ from slicer.i18n import tr as _
 from ugmcl.errors import UserError
 from ugmcl.jobs.folder import JobFolder
 from ugmcl.slicer.background import Background
+from ugmcl.slicer.job_watch import JobWatch
 from UGMCLSegmentationLib import stages
 from UGMCLSegmentationLib.job_removal import remove_job
 from UGMCLSegmentationLib.request import SegmentationRequest
@@ -70,6 +71,7 @@ class SegmentationRun:
         self._share, self._begin, self._log_read = 0.0, time.monotonic(), 0
         self._expected_s: float | None = None
         self._part: Any = None  # what is at work now; has cancel()
+        self._abandoned: Any = None
         self._scene = slicer.mrmlScene
         self._observers: list[int] = []
 
@@ -101,27 +103,23 @@ class SegmentationRun:
             (slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, self._node_goes),
         ):
             self._observers.append(self._scene.AddObserver(event, call))
-        self._tell(stages.EXPORT, 0.0)
         self._steps(self._export(files), self._submit)
+        self._tell(stages.EXPORT, 0.0)
 
     def cancel(self) -> None:
         """Stop at any stage; on_cancelled follows, in the end by force."""
         if self.state != "running":
             return
         self.state = "stopping"
-        part, self._part = self._part, None
-        if part is None:
-            self._end("cancelled")
-            return
-        part.cancel()
+        if self._part is not None:
+            self._part.cancel()
         if not self._in_job:
             self._end("cancelled")
-        else:
-            self._part = part
 
     @property
     def _in_job(self) -> bool:
-        return self.stage not in (stages.EXPORT, stages.READ, stages.NODES)
+        """The end is told by the job then."""
+        return isinstance(self._part, JobWatch)
 
     # --- handing over the image
 
@@ -135,9 +133,9 @@ class SegmentationRun:
     # --- the job
 
     def _submit(self, _value: Any) -> None:
-        from ugmcl.slicer.job_watch import JobWatch
-
         self._tell(stages.START, 0.0)
+        if self.ended:  # whoever was told has cancelled
+            return
         try:
             self.worker.submit(self.job)
         except UserError as fault:
@@ -147,6 +145,8 @@ class SegmentationRun:
         self._part = JobWatch(self.job, self.worker, self._job_says, self._job_ended)
 
     def _job_says(self, update: Any) -> None:
+        if self.ended:
+            return
         progress = update.progress
         if progress.stage:
             share = progress.done / progress.total if progress.total else 0.0
@@ -156,7 +156,9 @@ class SegmentationRun:
         self._log(update)
 
     def _job_ended(self, update: Any) -> None:
-        self._part = None
+        self._part = self._abandoned = None
+        if self.ended:
+            return
         self._log(update)
         if self.state == "stopping":
             self._end("cancelled")
@@ -198,6 +200,8 @@ class SegmentationRun:
 
         remember(self.request.model.id, self.request.voxels, seconds)
         self._tell(stages.READ, 0.0)
+        if self.ended:
+            return
         folder = self._folder
         self._part = Background(lambda: ResultFiles.read(folder, result), self._make_nodes, self._failed_with)
 
@@ -205,6 +209,8 @@ class SegmentationRun:
         from ugmcl.slicer.result_nodes import make_result_nodes
 
         self._tell(stages.NODES, 0.0)
+        if self.ended:
+            return
         steps = make_result_nodes(
             arrays,
             self.request.volumes[0],
@@ -266,12 +272,11 @@ class SegmentationRun:
         """The user's scene went away: tell at once, and let the job end by itself."""
         if self.ended:
             return
-        part, self._part = self._part, None
-        self.state = "stopping"
-        if part is not None:
-            part.cancel()
-        if not self.ended:
-            self._fail(message)
+        if self._part is not None:
+            self._part.cancel()
+        if self._in_job:
+            self._abandoned = self._part  # it sees to the job's end, by force if needed
+        self._fail(message)
 
     def _end(self, state: str) -> None:
         if self.ended:

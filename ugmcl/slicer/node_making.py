@@ -35,6 +35,7 @@ def segmentation(name: str, arrays: ResultArrays, input_node: Any) -> Any:
         if entry := segment.terminology_entry():
             part.SetTerminology(entry)
         parts.AddSegment(part, f"segment_{segment.value}")
+    node.GetDisplayNode().SetVisibility2DFill(False)  # the uncertainty's colours lie inside of the outlines
     return node
 
 
