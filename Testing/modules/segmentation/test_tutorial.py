@@ -28,6 +28,7 @@ def opened(host: Any, module: Any) -> Any:
     return widget
 
 
+@pytest.mark.screenshots
 def test_choose_segment_and_read(host: Any, opened: Any, screenshots: Path) -> None:
     ui = opened.ui
     assert ui.modelCombo.currentText.startswith("Hippocampus in T1 MRI")
