@@ -12,6 +12,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from ugmcl.errors import Stopped, UserError
 from ugmcl.models.library import find_model, list_models
+from ugmcl.slicer.result_nodes import CREATED, INPUT, ResultNodes, all_results
 from UGMCLSegmentationLib.parameters import UGMCLSegmentationParameterNode
 from UGMCLSegmentationLib.request import SegmentationRequest, checked
 from UGMCLSegmentationLib.segmentation_run import Listener, SegmentationRun
@@ -99,21 +100,12 @@ class SegmentationLogic(ScriptedLoadableModuleLogic):
         return run.nodes
 
 
-def earlier_result(volume: Any) -> Any:
-    """The newest result of this volume as ResultNodes, or None."""
-    from ugmcl.slicer.result_nodes import ResultNodes
-
-    found = [
-        node
-        for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
-        if node.GetNodeReference("UGMCL.input") is volume
-        and node.GetAttribute("UGMCL.Role") == "segmentation"
-    ]
-    return (
-        ResultNodes.of(max(found, key=lambda node: node.GetAttribute("UGMCL.Created") or ""))
-        if found
-        else None
-    )
+def earlier_result(volume: Any) -> ResultNodes | None:
+    """The newest result of this volume, or None."""
+    found = [node for node in all_results() if node.GetNodeReference(INPUT) is volume]
+    if not found:
+        return None
+    return ResultNodes.of(max(found, key=lambda node: node.GetAttribute(CREATED) or ""))
 
 
 def _only_model() -> str:

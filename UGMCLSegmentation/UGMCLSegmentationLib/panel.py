@@ -10,6 +10,9 @@ import vtk
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
+from ugmcl.slicer.camera import look_at
+from ugmcl.slicer.result_nodes import ResultNodes, all_results
+
 
 class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     """The panel.
@@ -93,8 +96,6 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         node = self.parameters.segmentation if self.parameters else None
         node_id = node.GetID() if node is not None else ""
         if node_id != self._result[0]:
-            from ugmcl.slicer.result_nodes import ResultNodes
-
             self._result = (node_id, ResultNodes.of(node) if node is not None else None)
         return self._result[1]
 
@@ -105,8 +106,8 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.parameters.segmentation = nodes.segmentation
         self.ui.resultCollapsibleButton.setProperty("collapsed", False)
         self.refresh()
-        if nodes.segmentation.GetSegmentation().ContainsRepresentation("Closed surface"):
-            slicer.util.resetThreeDViews()
+        if len(all_results()) == 1:  # later ones leave the camera where the user put it
+            look_at(nodes.segmentation)
 
     def say(self, text: str, kind: str = "information") -> None:
         """A line for the user under the button."""

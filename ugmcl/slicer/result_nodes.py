@@ -75,6 +75,12 @@ class ResultNodes:
         remove_empty_folder(self.folder_item)
 
 
+def all_results() -> list[Any]:
+    """The segmentation node of every result in the scene."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
+    return [node for node in nodes if node.GetAttribute(ROLE) == "segmentation"]
+
+
 def make_result_nodes(
     arrays: ResultArrays,
     input_node: Any,

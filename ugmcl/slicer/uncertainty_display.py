@@ -8,7 +8,7 @@ import slicer
 
 from ugmcl.slicer.colour_maps import colour_table
 
-TITLE_POINTS, LABEL_POINTS = 12, 11  # the default covers a quarter of a small view
+TITLE_POINTS, LABEL_POINTS = 9, 9  # the default covers a quarter of a small view
 LEGEND_TITLE = "Uncertainty\n(0 certain, 1 undecided)"
 
 
@@ -70,4 +70,5 @@ def _show_legend(volume: Any, visible: bool) -> None:
         legend.SetSize(0.1, 0.35)
         legend.GetTitleTextProperty().SetFontSize(TITLE_POINTS)
         legend.GetLabelTextProperty().SetFontSize(LABEL_POINTS)
+        legend.GetLabelTextProperty().SetFontFamilyToArial()
     legend.SetVisibility(visible)

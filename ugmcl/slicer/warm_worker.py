@@ -70,7 +70,8 @@ class WarmWorker:
             self._say(str(job.path))
         except OSError:  # it died this very moment
             self._start(interpreter)
-            self._say(str(job.path))
+            with contextlib.suppress(OSError):  # it dies at once: the watch tells its last words
+                self._say(str(job.path))
 
     def refusal(self, job: JobFolder) -> str:
         """Why the worker did not take a job; "" if it did."""

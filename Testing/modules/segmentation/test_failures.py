@@ -81,7 +81,7 @@ def test_the_process_is_killed(panel: Any, stage: str) -> None:
     panel.start()
     wait_for(panel, stage)
     begin = time.monotonic()
-    os.kill(shared_worker().pid, signal.SIGKILL)
+    os.kill(shared_worker().launched.pid, signal.SIGKILL)
     panel.finish()
     assert time.monotonic() - begin < 10.0
     assert panel.run.state == "failed"
