@@ -53,9 +53,20 @@ def type_text(widget: Any, text: str) -> None:
     target.setFocus()
     target.selectAll()
     QTest.keyClick(target, QtCore.Qt.Key_Delete)
-    QTest.keyClicks(target, text)
+    for character in text:
+        strike(target, character)
     if not isinstance(target, QtWidgets.QPlainTextEdit | QtWidgets.QTextEdit):
         QTest.keyClick(target, QtCore.Qt.Key_Tab)
+
+
+def strike(target: Any, character: str) -> None:
+    """One key; QTest ends the process for letters outside ASCII, so these come as plain key events."""
+    if character.isascii():
+        QTest.keyClicks(target, character)
+        return
+    for kind in (QtCore.QEvent.KeyPress, QtCore.QEvent.KeyRelease):
+        event = QtGui.QKeyEvent(kind, 0, QtCore.Qt.NoModifier, character)
+        QtWidgets.QApplication.sendEvent(target, event)
 
 
 def typing_target(widget: Any) -> Any:

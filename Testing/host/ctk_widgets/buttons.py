@@ -63,7 +63,7 @@ class ctkColorPickerButton(QtWidgets.QPushButton):
         inner = self.rect.adjusted(6, 6, -6, -6)
         QtGui.QPainter(self).fillRect(inner, self._color)
 
-    color = QtCore.Property(QtGui.QColor, lambda self: self._color, setColor)
+    color = property(lambda self: self._color, setColor)
     displayColorName = QtCore.Property(bool, lambda self: False, lambda self, value: None)
 
 

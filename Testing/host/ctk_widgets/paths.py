@@ -114,7 +114,8 @@ class ctkDirectoryButton(QtWidgets.QPushButton):
 
     def __init__(self, directory: Any = None, parent: Any = None) -> None:
         super().__init__(parent if isinstance(directory, str) else directory)
-        self._directory = ""
+        self._directory = "."
+        self.setText(self._directory)
         self.setDirectory(directory if isinstance(directory, str) else ".")
         self.clicked.connect(self.browse)
 
@@ -127,7 +128,7 @@ class ctkDirectoryButton(QtWidgets.QPushButton):
 
     def setDirectory(self, path: str) -> None:
         absolute = QtCore.QDir(path).absolutePath()
-        if absolute != self._directory:
+        if absolute != QtCore.QDir(self._directory).absolutePath():
             self._directory = absolute
             self.setText(absolute)
             self.directoryChanged.emit(absolute)

@@ -47,7 +47,7 @@ def option(name: str) -> QtCore.Property:
 
 
 class qMRMLNodeComboBox(QtWidgets.QWidget):
-    """Empty until it has a scene. Without "None" it takes the first node by itself, as Slicer's does."""
+    """Empty until it has a scene; a node that comes into the scene is not chosen by itself."""
 
     currentNodeChanged = QtCore.Signal(object)
     currentNodeIDChanged = QtCore.Signal(str)
@@ -128,8 +128,8 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         if self._scene is not None:
             self._add_actions()
         row = self._combo.findData(self._current, NODE) if self._current else -1
-        if row < 0:
-            row = 0 if self._options["noneEnabled"] or nodes else -1
+        if row < 0 and self._options["noneEnabled"]:
+            row = 0
         self._combo.setCurrentIndex(row)
         self._listing = False
         self._take(self._combo.itemData(row, NODE) or "" if row >= 0 else "")

@@ -1,4 +1,4 @@
-"""qMRMLSegmentEditorWidget: which segment is edited, with which effect, over which image. No effect paints here."""
+"""qMRMLSegmentEditorWidget: which segment is edited, with which effect, over which image. No effect paints."""
 
 from __future__ import annotations
 

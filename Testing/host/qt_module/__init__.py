@@ -33,7 +33,7 @@ def qobject_classes() -> list[type]:
     found = [
         value
         for source in SOURCES
-        for value in (getattr(source, name) for name in dir(source))  # classes come into being when asked for
+        for value in (getattr(source, name) for name in dir(source))
         if isinstance(value, type) and issubclass(value, QtCore.QObject)
     ]
     return list(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""One slice view: the blended image by the slice logic, segments and markups by Slicer's displayable managers."""
+"""One slice view: the image from the slice logic, segments and markups from the displayable managers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class qMRMLSliceView(RenderedView):
         self.observations.add(self.logic.GetSliceCompositeNode(), "ModifiedEvent", self.scheduleRender)
 
     def _add_renderers(self) -> None:
-        """The image below, what the managers draw above: in one renderer the image hides it, or is not seen."""
+        """The image below, what the managers draw above it: in one renderer one would hide the other."""
         self.window_.SetNumberOfLayers(2)
         self._ground, self._overlay = vtk.vtkRenderer(), vtk.vtkRenderer()
         self._ground.SetLayer(0)

@@ -51,7 +51,8 @@ class qMRMLThreeDView(RenderedView):
         return self._renderer
 
     def resetFocalPoint(self) -> None:
-        """Look at the middle of what is shown."""
+        """Look at the middle of what is shown; surfaces come into the view by rendering."""
+        self.forceRender()
         self._renderer.ResetCamera()
         self._renderer.ResetCameraClippingRange()
         self.scheduleRender()
