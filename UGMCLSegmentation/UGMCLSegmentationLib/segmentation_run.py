@@ -21,6 +21,7 @@ from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
 from ugmcl.jobs.folder import JobFolder
+from ugmcl.jobs.follow import SILENT_SECONDS
 from ugmcl.slicer.background import Background
 from ugmcl.slicer.job_watch import JobWatch
 from UGMCLSegmentationLib import stages
@@ -148,7 +149,13 @@ class SegmentationRun:
         if self.ended:
             return
         progress = update.progress
-        if progress.stage:
+        if update.silent_s >= SILENT_SECONDS:
+            words = _("No sign of life for {count} s (stage: {stage}); Cancel ends it")
+            stage = stages.words(progress.stage or self.stage)
+            self.listener.on_progress(
+                words.format(count=int(update.silent_s), stage=stage), self._share, None
+            )
+        elif progress.stage:
             share = progress.done / progress.total if progress.total else 0.0
             self._tell(progress.stage, share, progress.remaining_s)
         else:

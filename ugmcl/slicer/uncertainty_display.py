@@ -8,7 +8,7 @@ import slicer
 
 from ugmcl.slicer.colour_maps import colour_table
 
-TITLE_POINTS, LABEL_POINTS = 9, 9  # the default covers a quarter of a small view
+LEGEND_SIZE = 0.065, 0.3  # of a view; its texts grow with it, and the default covers a quarter of the image
 LEGEND_TITLE = "Uncertainty\n(0 certain, 1 undecided)"
 
 
@@ -67,8 +67,6 @@ def _show_legend(volume: Any, visible: bool) -> None:
         legend.SetLabelFormat("%.1f")
         legend.SetNumberOfLabels(6)
         legend.SetMaxNumberOfColors(256)
-        legend.SetSize(0.1, 0.35)
-        legend.GetTitleTextProperty().SetFontSize(TITLE_POINTS)
-        legend.GetLabelTextProperty().SetFontSize(LABEL_POINTS)
+        legend.SetSize(*LEGEND_SIZE)
         legend.GetLabelTextProperty().SetFontFamilyToArial()
     legend.SetVisibility(visible)

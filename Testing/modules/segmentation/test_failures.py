@@ -152,3 +152,15 @@ def test_a_region_outside_of_the_volume(panel: Any) -> None:
     panel.settle()
     assert panel.message
     panel.usable()
+
+
+def test_a_silent_process_is_told_of(panel: Any) -> None:
+    from ugmcl.jobs.follow import Progress, Update
+
+    panel.parameters.passes = 64
+    run = panel.start()
+    wait_for(panel, "Segmenting")
+    run._job_says(Update("running", progress=Progress(stage="Segmenting"), silent_s=75.0))
+    assert panel.ui.stageLabel.text == "No sign of life for 75 s (stage: Segmenting); Cancel ends it"
+    panel.host.click(panel.ui.segmentButton)
+    assert panel.finish().state == "cancelled"
