@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ugmcl.models.package import ModelPackage
-from ugmcl.segmentation.confidence import Confidence, expected_dice
+from ugmcl.segmentation.confidence import Confidence, expected_dice, expected_interval
 from ugmcl.segmentation.excess import Excess, certain_surface_share
 from ugmcl.segmentation.options import SegmentOptions
 from ugmcl.volumes.segment import Segment
@@ -59,10 +59,16 @@ def segment_rows(
                 "passes_sd_ml": rounded(agreement.sd_ml),
                 "pairwise_dice": rounded(agreement.pairwise_dice),
                 "expected_dice": rounded(expected_dice(agreement.pairwise_dice, confidence_map)),
+                "expected_dice_interval": _interval(agreement.pairwise_dice, confidence_map),
                 "certain_surface_share": rounded(certain_surface_share(excess, labels == c)),
             }
         )
     return rows
+
+
+def _interval(pairwise_dice: float | None, confidence_map: Mapping[str, Any] | None) -> list[Any] | None:
+    found = expected_interval(pairwise_dice, confidence_map)
+    return None if found is None else [rounded(end) for end in found]
 
 
 def case_confidence(confidence: Confidence, empty: bool, model: ModelPackage) -> dict[str, Any]:
@@ -71,6 +77,7 @@ def case_confidence(confidence: Confidence, empty: bool, model: ModelPackage) ->
     return {
         "pairwise_dice": rounded(score),
         "expected_dice": rounded(expected_dice(score, model.uncertainty.confidence_map)),
+        "expected_dice_interval": _interval(score, model.uncertainty.confidence_map),
         "meaning": MEANING,
     }
 
