@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 import vtk
@@ -48,6 +50,16 @@ class ErrorLog(logging.Handler):
     def _vtk_error(self, caller: object, event: str, text: str = "") -> None:
         if not any(word in text for word in HARMLESS):
             self._messages.append(text)
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """What VTK says meanwhile is neither printed nor kept."""
+        verbosity = vtk.vtkLogger.GetCurrentVerbosityCutoff()
+        vtk.vtkLogger.SetStderrVerbosity(vtk.vtkLogger.VERBOSITY_OFF)
+        before = len(self._messages)
+        yield
+        del self._messages[before:]
+        vtk.vtkLogger.SetStderrVerbosity(verbosity)
 
     def drain(self) -> list[str]:
         """The messages since the last call."""

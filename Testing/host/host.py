@@ -47,11 +47,15 @@ class Host:
     @property
     def window(self) -> qSlicerMainWindow:
         """The main window, shown."""
+        self.show()
+        return self._window
+
+    def show(self) -> None:
+        """Show the main window."""
         if not self._window.isVisible():
             self._window.show()
             self._window.activateWindow()
             self.process_events()
-        return self._window
 
     def load_bundled_modules(self) -> None:
         """Modules that every Slicer has and that ours lean on."""
@@ -160,7 +164,7 @@ class Host:
 
     def screenshot(self, path: str | Path, widget: Any = None) -> Path:
         """A picture of the main window (or of `widget`) with all views drawn; the path of the PNG file."""
-        self.window.show()
+        self.show()
         self.app.layoutManager().draw_all()
         self.process_events(0.05)
         path = Path(path)
@@ -186,6 +190,7 @@ class Host:
         """Take everything down in the order that does not crash: panels, scene, views, window."""
         self.reset()
         self.app.fire("aboutToQuit")
-        self.app.layoutManager().close()
-        self._window.close()
-        self.process_events()
+        with self._errors.quiet():  # displayable managers complain while they are taken apart
+            self.app.layoutManager().close()
+            self._window.close()
+            self.process_events()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PySide6 import QtCore, QtWidgets
 def start_qt(home: Path) -> QtWidgets.QApplication:
     """The process's QApplication; QSettings go to `home`, never to the user's own account."""
     keep_none_alive()
+    QtCore.qInstallMessageHandler(qt_message)
     settings = QtCore.QSettings
     settings.setDefaultFormat(settings.IniFormat)
     for scope in (settings.UserScope, settings.SystemScope):
@@ -22,6 +24,14 @@ def start_qt(home: Path) -> QtWidgets.QApplication:
     application.setStyle("Fusion")
     application.setQuitOnLastWindowClosed(True)
     return application
+
+
+def qt_message(kind: QtCore.QtMsgType, context: QtCore.QMessageLogContext, text: str) -> None:
+    """Qt's own warnings go to stderr, grave ones to the log; the offscreen platform's refrain is left out."""
+    if kind in (QtCore.QtMsgType.QtCriticalMsg, QtCore.QtMsgType.QtFatalMsg):
+        logging.error("Qt: %s", text)
+    elif "propagateSizeHints" not in text:
+        print(text, file=sys.stderr)
 
 
 def keep_none_alive() -> None:

@@ -54,12 +54,7 @@ def host(started_host: Any) -> Iterator[Any]:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """VTK objects that outlive Qt crash the interpreter's own exit: leave without it, status kept."""
-    atexit.register(lambda: leave(session))
+    """Leave without the interpreter's own clean-up, with the status that the tests have earned."""
+    from host.ending import end_process
 
-
-def leave(session: pytest.Session) -> None:
-    """End the process now; what was printed is written."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(int(getattr(session, "exitstatus", 1)))
+    atexit.register(lambda: end_process(int(getattr(session, "exitstatus", 1))))

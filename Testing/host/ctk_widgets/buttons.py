@@ -54,7 +54,7 @@ class ctkColorPickerButton(QtWidgets.QPushButton):
 
     def setColor(self, color: QtGui.QColor) -> None:
         if color != self._color:
-            self._color = QtGui.QColor(color)
+            self._color = QtGui.QColor.fromRgba(color.rgba())  # a copy, also of a subclass
             self.update()
             self.colorChanged.emit(self._color)
 

@@ -1,4 +1,4 @@
-"""qMRMLSegmentEditorWidget: which segment is edited, with which effect, over which image. No effect paints."""
+"""qMRMLSegmentEditorWidget: which segment is edited, how, over which image. No effect paints here."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ SOURCES = (QtWidgets, QtGui, QtCore, QtSvg)
 
 
 def install_qt() -> types.ModuleType:
-    """Patch PySide6 in place and register the module `qt`; QUiLoader comes once ctk and slicer have widgets."""
+    """Patch PySide6 in place and register the module `qt`; its QUiLoader comes when ctk and slicer exist."""
     classes = qobject_classes()
     for cls in classes:
         properties_as_attributes(cls)

@@ -29,8 +29,6 @@ class qMRMLThreeDView(RenderedView):
         super().__init__(parent)
         self.setObjectName("ThreeDView1")
         self._node = node
-        node.SetBoxVisible(False)  # Slicer fits the box to the scene, which no wrapped class does
-        node.SetAxisLabelsVisible(False)
         self.logic = slicer.vtkMRMLViewLogic()
         self.logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
         slicer.app.applicationLogic().GetViewLogics().AddItem(self.logic)
@@ -51,13 +49,20 @@ class qMRMLThreeDView(RenderedView):
         return self._renderer
 
     def resetFocalPoint(self) -> None:
-        """Look at the middle of what is shown; surfaces come into the view by rendering."""
-        self.forceRender()
-        self._renderer.ResetCamera()
-        self._renderer.ResetCameraClippingRange()
+        """Look at what is shown, apart from box and letters."""
+        self._show_frame(False)
+        self.forceRender()  # surfaces come into the view by rendering
+        bounds = self._renderer.ComputeVisiblePropBounds()
+        if bounds[1] >= bounds[0]:
+            self._renderer.ResetCamera(bounds)
+        self._show_frame(True)
         self.scheduleRender()
 
     resetCamera = resetFocalPoint
+
+    def _show_frame(self, visible: bool) -> None:
+        self._node.SetBoxVisible(visible)
+        self._node.SetAxisLabelsVisible(visible)
 
     def before_rendering(self) -> None:
         self._renderer.ResetCameraClippingRange()

@@ -1,4 +1,4 @@
-"""The host's application: errors are noticed, the scene closes as in Slicer, pauses are measured, it ends well."""
+"""The host's application: errors are noticed, the scene closes as in Slicer, pauses count, it ends well."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def cube(color: tuple[float, float, float] = (1, 0, 0)) -> tuple[Any, Any]:
 def test_slice_views_follow_the_nodes(host: Any) -> None:
     import slicer
 
-    host.window
+    host.show()
     volume, segmentation = cube()
     segmentation.GetDisplayNode().SetOpacity2DFill(1)
     slicer.util.setSliceViewerLayers(background=volume, fit=True)
@@ -69,7 +69,7 @@ def test_slice_views_follow_the_nodes(host: Any) -> None:
 def test_surfaces_appear_in_the_3d_view(host: Any) -> None:
     import slicer
 
-    host.window
+    host.show()
     _, segmentation = cube()
     segmentation.CreateClosedSurfaceRepresentation()
     view = slicer.app.layoutManager().threeDWidget(0).threeDView()
@@ -80,7 +80,7 @@ def test_surfaces_appear_in_the_3d_view(host: Any) -> None:
 def test_pausing_holds_the_views_back(host: Any) -> None:
     import slicer
 
-    host.window
+    host.show()
     host.process_events(0.2)
     view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
     before = view.renders
@@ -95,7 +95,7 @@ def test_layouts(host: Any) -> None:
     import slicer
 
     manager = slicer.app.layoutManager()
-    host.window
+    host.show()
     assert set(manager.sliceViewNames()) == {"Red", "Yellow", "Green"}
     manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
     host.process_events()
@@ -121,7 +121,7 @@ def test_a_point_of_a_plot_is_selected_by_a_click(host: Any) -> None:
     chart.AddAndObservePlotSeriesNodeID(series.GetID())
     slicer.modules.plots.logic().ShowChartInLayout(chart)
     view = slicer.app.layoutManager().plotWidget(0).plotView()
-    host.window
+    host.show()
     host.wait_until(lambda: red_share(view) > 0.0005, 10, "the points")
     seen: list[Any] = []
     view.dataSelected.connect(

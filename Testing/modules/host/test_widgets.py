@@ -1,4 +1,4 @@
-"""The stand-ins behave as the widgets in Slicer: properties as attributes, signals by C++ signature, the scene."""
+"""The stand-ins behave as Slicer's widgets: properties as attributes, signals by signature, the scene."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ FORM = """<?xml version="1.0" encoding="UTF-8"?>
    <property name="nodeTypes"><stringlist><string>vtkMRMLScalarVolumeNode</string></stringlist></property>
    <property name="noneEnabled"><bool>true</bool></property></widget></item>
   <item><widget class="ctkPathLineEdit" name="pathEdit">
-   <property name="filters"><set>ctkPathLineEdit::Dirs|ctkPathLineEdit::Writable</set></property></widget></item>
+   <property name="filters"><set>ctkPathLineEdit::Dirs|ctkPathLineEdit::Writable</set></property>
+  </widget></item>
   <item><widget class="ctkCollapsibleButton" name="folded">
    <property name="text"><string>More</string></property>
    <property name="collapsed"><bool>true</bool></property>
