@@ -23,7 +23,7 @@ def jump_to(ras: Sequence[float], node: Any = None) -> None:
         ras: mm, in the frame of ``node``, in the world's without one.
         node: volume whose parent transform moves the place.
     """
-    x, y, z = ras if node is None else node_to_world(node, tuple(ras))
+    x, y, z = ras if node is None else node_to_world(node, (ras[0], ras[1], ras[2]))
     slicer.vtkMRMLSliceNode.JumpAllSlices(
         slicer.mrmlScene, x, y, z, slicer.vtkMRMLSliceNode.CenteredJumpSlice
     )
