@@ -25,6 +25,7 @@ FUNCTIONS = {
     "prepare": "ugmcl.worker.prepare:prepare",
     "check": "ugmcl.worker.check:check",
     "settings": "ugmcl.worker.settings:settings",
+    "install": "ugmcl.worker.install:install",
 }
 
 
