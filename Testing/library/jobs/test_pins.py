@@ -1,4 +1,4 @@
-"""The private environment's versions are those that the tests ran with; places that cannot be used are named."""
+"""The private environment holds the versions that the tests ran with; unusable places are named."""
 
 from __future__ import annotations
 
