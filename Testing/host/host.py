@@ -13,7 +13,7 @@ from PySide6 import QtCore, QtWidgets
 from host import gestures, themes
 from host.errors import ErrorLog
 from host.garbage import Garbage
-from host.main_window import qSlicerMainWindow
+from host.main_window import WINDOW_SIZE, qSlicerMainWindow
 from host.messages import MessageLog
 from host.module_loading import load_scripted_module
 from host.pauses import PauseWatch
@@ -35,6 +35,7 @@ class Host:
         self._pauses = PauseWatch()
         self._garbage = Garbage()
         self._window: Any = None
+        self._theme = ""
 
     # The window and its modules
 
@@ -98,7 +99,8 @@ class Host:
         for node in slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode"):
             self.scene.RemoveNode(node)
         self.app.layoutManager().reset()
-        self.process_events()
+        self._window.resize(*WINDOW_SIZE)
+        self.theme("light")
         self._garbage.collect()
         self._errors.drain()
         self._messages.drain()
@@ -175,7 +177,9 @@ class Host:
 
     def theme(self, name: str) -> None:
         """The theme "light" or "dark", as in Slicer's application settings."""
-        themes.apply_theme(name)
+        if name != self._theme:
+            themes.apply_theme(name)
+            self._theme = name
         self.process_events()
 
     def errors(self) -> list[str]:

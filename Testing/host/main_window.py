@@ -10,6 +10,7 @@ from PySide6 import QtCore, QtWidgets
 from host.signals import NamedSignals
 
 PANEL_WIDTH = 460
+WINDOW_SIZE = (1400, 900)
 
 
 class qSlicerMainWindow(QtWidgets.QMainWindow):
@@ -19,7 +20,7 @@ class qSlicerMainWindow(QtWidgets.QMainWindow):
         super().__init__()
         self.setObjectName("qSlicerMainWindow")
         self.setWindowTitle("3D Slicer test host")
-        self.resize(1400, 900)
+        self.resize(*WINDOW_SIZE)
         self._add_file_menu()
         self._selector = ModuleSelector(self)
         dock = QtWidgets.QDockWidget("Modules")

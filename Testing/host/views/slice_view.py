@@ -82,9 +82,11 @@ class qMRMLSliceView(RenderedView):
 
     def paint_annotation(self, painter: QtGui.QPainter) -> None:
         """The volumes' names and the letters of the patient's sides."""
-        painter.setPen(QtGui.QColor("#e8e8e8"))
         inner = self.rect.adjusted(6, 4, -6, -4)
-        painter.drawText(inner, QtCore.Qt.AlignLeft | QtCore.Qt.AlignBottom, "\n".join(self.layer_names()))
+        names = "\n".join(self.layer_names())
+        for color, place in (("black", inner.translated(1, 1)), ("#e8e8e8", inner)):  # legible on any image
+            painter.setPen(QtGui.QColor(color))
+            painter.drawText(place, QtCore.Qt.AlignLeft | QtCore.Qt.AlignBottom, names)
         left, right, bottom, top = self.side_letters()
         painter.setPen(QtGui.QColor("#f0d060"))
         flags = QtCore.Qt

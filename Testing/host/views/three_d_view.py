@@ -49,13 +49,13 @@ class qMRMLThreeDView(RenderedView):
         return self._renderer
 
     def resetFocalPoint(self) -> None:
-        """Look at what is shown, apart from box and letters."""
+        """Look at what is shown; box and letters, which no wrapped class fits to it, appear without it only."""
         self._show_frame(False)
         self.forceRender()  # surfaces come into the view by rendering
         bounds = self._renderer.ComputeVisiblePropBounds()
         if bounds[1] >= bounds[0]:
             self._renderer.ResetCamera(bounds)
-        self._show_frame(True)
+        self._show_frame(bounds[1] < bounds[0])
         self.scheduleRender()
 
     resetCamera = resetFocalPoint
