@@ -49,7 +49,7 @@ class qMRMLThreeDView(RenderedView):
         return self._renderer
 
     def resetFocalPoint(self) -> None:
-        """Look at what is shown; box and letters, which no wrapped class fits to it, appear without it only."""
+        """Look at what is shown; box and letters, which nothing here fits to it, appear without it only."""
         self._show_frame(False)
         self.forceRender()  # surfaces come into the view by rendering
         bounds = self._renderer.ComputeVisiblePropBounds()
