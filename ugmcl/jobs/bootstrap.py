@@ -1,6 +1,7 @@
 """Start of a job's process, run as a script with nothing but the standard library.
 
     python bootstrap.py [--first FOLDER]... run JOB [--background] | serve [--idle-minutes N]
+        | check FOLDER
 
 Puts each FOLDER (the private environment) and then the folder that holds ``ugmcl`` first on ``sys.path``:
 PythonSlicer resets PYTHONPATH, so the environment cannot be handed over by that alone.
@@ -10,6 +11,12 @@ from __future__ import annotations
 
 import os
 import sys
+
+COMMANDS = {
+    "run": "ugmcl.worker.run",
+    "serve": "ugmcl.worker.serve",
+    "check": "ugmcl.worker.environment_check",
+}
 
 
 def prepare_path(arguments: list[str]) -> list[str]:
@@ -35,7 +42,7 @@ def main() -> int:
     import importlib
 
     command, rest = arguments[0], arguments[1:]
-    module = importlib.import_module({"run": "ugmcl.worker.run", "serve": "ugmcl.worker.serve"}[command])
+    module = importlib.import_module(COMMANDS[command])
     status: int = module.main(rest)
     return status
 

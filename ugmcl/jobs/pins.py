@@ -27,6 +27,7 @@ INDIRECT = (
     "fsspec==2026.9.0", "kiwisolver==1.5.1", "MarkupSafe==3.0.4", "mpmath==1.3.0", "networkx==3.6.1",
     "packaging==26.3", "pillow==13.0.0", "pydantic_core==2.50.4", "pyparsing==3.3.3",
     "python-dateutil==4.0.0", "sympy==1.14.0", "typing-inspection==0.4.5", "typing_extensions==4.16.0",
+    "tzdata==2026.6",
 )  # fmt: skip
 """What those bring along; only constraints, so that what a platform does not need stays away."""
 

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
 from ugmcl.jobs.folder import JobFolder
-from ugmcl.jobs.installation import Wanted, check_place, part_of
+from ugmcl.jobs.follow import Update
+from ugmcl.jobs.installation import CHOOSE, Wanted
+from ugmcl.jobs.installation_place import check_place, clear_part
+from ugmcl.jobs.installation_torch import nvidia_tool
 from ugmcl.jobs.launch import Interpreter, launch
 from ugmcl.jobs.pins import DIRECT
 from ugmcl.slicer import settings
 from ugmcl.slicer.interpreter import environment_folder, slicer_python
 from ugmcl.slicer.job_watch import JobWatch
 
-_CPU, _CUDA = "https://download.pytorch.org/whl/cpu", "https://download.pytorch.org/whl/cu126"
 _GB = 1_000_000_000
+_LOADED, _UNPACKED = 0.7, 0.95  # shares of the whole when all is downloaded, and unpacked
 
 
 @dataclass(frozen=True)
@@ -54,16 +56,18 @@ def installation_plan() -> Plan:
         raise UserError(
             _("there is no such folder of wheels"), wheels, _("Choose another, or leave it empty")
         )
-    download, disk, index = _figures(shutil.which("nvidia-smi") is not None)
-    words = (
-        _("about {disk} GB on disk") if wheels else _("about {download} GB to download, {disk} GB on disk")
-    )
-    wanted = Wanted(environment_folder(), int(disk * _GB), Path(wheels) if wheels else None, index)
+    download, disk = _figures(nvidia_tool() is not None)
+    target = environment_folder()
     if wheels:  # whoever fills a folder knows what is in it
-        wanted = Wanted(wanted.target, 0, Path(wheels), "")
-    check_place(wanted)
-    size_text = words.format(download=f"{download:g}", disk=f"{disk:g}")
-    return Plan(size_text, wanted.target, DIRECT, wanted)
+        wanted = Wanted(target, wheels=Path(wheels))
+        size_text = _("about {disk} GB on disk").format(disk=f"{disk:g}")
+    else:
+        needed = int((download + disk) * _GB)  # the packages go when they are unpacked
+        wanted = Wanted(target, needed, int(download * _GB), extra_index=CHOOSE)
+        words = _("about {download} GB to download, {disk} GB on disk")
+        size_text = words.format(download=f"{download:g}", disk=f"{disk:g}")
+    check_place(target, wanted.needed_bytes)
+    return Plan(size_text, target, DIRECT, wanted)
 
 
 def installed_folder() -> Path | None:
@@ -122,10 +126,9 @@ class Installation:
         """
         wanted = installation_plan().wanted
         self._target = wanted.target
-        self._job = JobFolder.create("install", {
-            "target": str(wanted.target), "needed_bytes": wanted.needed_bytes,
-            "wheels": str(wanted.wheels) if wanted.wheels else None, "extra_index": wanted.extra_index,
-        })  # fmt: skip
+        values = {**asdict(wanted), "target": str(wanted.target)}
+        values["wheels"] = str(wanted.wheels) if wanted.wheels else None
+        self._job = JobFolder.create("install", values)
         launched = launch(self._job, Interpreter(slicer_python()))
         self._watch = JobWatch(self._job, launched, self._says, self._ended)
         self._progress(_("Starting"), None)
@@ -135,26 +138,31 @@ class Installation:
         if self._watch is not None:
             self._watch.cancel()
 
-    def _says(self, update: Any) -> None:
+    def _says(self, update: Update) -> None:
         for event in update.events:
-            if event["kind"] == "message":
+            if event["kind"] == "message" and event.get("level") == "info":
                 self._package = str(event.get("text", ""))
         progress = update.progress
-        stage = _stage_words(progress.stage)
-        if progress.total:
-            line = _("{stage} {number} of {count}: {package}").format(
-                stage=stage, number=int(progress.done) + 1, count=int(progress.total), package=self._package
+        if progress.stage == "Downloading" and progress.total:
+            line = _("Downloading {package}: {done} of about {total} MB").format(
+                package=self._package, done=f"{progress.done:.0f}", total=f"{progress.total:.0f}"
             )
-            self._progress(line, 0.1 + 0.6 * progress.done / progress.total)
-        elif stage:
-            self._progress(stage, {"Installing": 0.7, "Checking the installation": 0.95}.get(progress.stage))
+            self._progress(line, _LOADED * progress.done / progress.total)
+        elif progress.stage == "Installing" and progress.total:
+            line = _("Installing: {done} of {total} packages").format(
+                done=int(progress.done), total=int(progress.total)
+            )
+            self._progress(line, _LOADED + (_UNPACKED - _LOADED) * progress.done / progress.total)
+        elif progress.stage:
+            share = _UNPACKED if progress.stage == "Checking the installation" else None
+            self._progress(_stage_words(progress.stage), share)
 
-    def _ended(self, update: Any) -> None:
+    def _ended(self, update: Update) -> None:
         self._watch = None
-        if self._target is not None:
-            _delete(part_of(self._target))  # where it was ended by force
         if self._job is not None:
             _delete(self._job.path)
+        if self._target is not None:
+            _in_thread(clear_part, self._target)  # of a process that was ended by force
         if update.state == "done":
             self._done()
         elif update.state in ("cancelled", "stopped"):
@@ -163,14 +171,11 @@ class Installation:
             self._failed(_("Nothing was installed. {reason}").format(reason=update.error))
 
 
-def _figures(nvidia: bool) -> tuple[float, float, str]:
-    """GB to download, GB on disk, and PyTorch's index for this kind of computer."""
-    if sys.platform == "darwin":
-        return (0.3, 1.2, "")
-    if nvidia:
-        return (3.0, 7.0, _CUDA if sys.platform == "win32" else "")
-    linux_arm = platform.machine() in ("aarch64", "arm64")
-    return (0.4, 1.5, "" if sys.platform == "win32" or linux_arm else _CPU)
+def _figures(nvidia: bool) -> tuple[float, float]:
+    """GB to download, and GB on disk; measured with the pinned versions."""
+    if nvidia and sys.platform != "darwin":
+        return 3.0, 7.0
+    return 0.4, 1.5
 
 
 def _stage_words(stage: str) -> str:
@@ -184,4 +189,8 @@ def _stage_words(stage: str) -> str:
 
 
 def _delete(folder: Path) -> None:
-    threading.Thread(target=shutil.rmtree, args=(folder, True), name="ugmcl-delete", daemon=True).start()
+    _in_thread(partial(shutil.rmtree, ignore_errors=True), folder)
+
+
+def _in_thread(function: Callable[[Path], object], folder: Path) -> None:
+    threading.Thread(target=function, args=(folder,), name="ugmcl-delete", daemon=True).start()

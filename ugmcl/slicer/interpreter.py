@@ -13,6 +13,8 @@ from slicer.i18n import tr as _
 
 from ugmcl import __version__
 from ugmcl.jobs.environment import environment_folder as folder_for
+from ugmcl.jobs.installation import ABOUT
+from ugmcl.jobs.json_files import read_json
 from ugmcl.jobs.launch import Interpreter
 from ugmcl.slicer import settings
 
@@ -42,7 +44,7 @@ def find_interpreter() -> Found:
     if folder.is_dir():
         return Found(
             Interpreter(slicer_python(), (folder,)),
-            _("Computed by the private environment: {path}").format(path=folder),
+            _private_words(folder),
         )
     if all(_version(name) for name in NEEDED):
         return Found(
@@ -50,6 +52,16 @@ def find_interpreter() -> Found:
             _("Computed by Slicer's Python with PyTorch {version}").format(version=_version("torch")),
         )
     return Found(None, _("The computation is not set up on this computer yet."))
+
+
+def _private_words(folder: Path) -> str:
+    """What computes there, and why not the graphics card."""
+    about = read_json(folder / ABOUT) or {}
+    text = _("Computed by the private environment with PyTorch {version}: {path}").format(
+        version=about.get("torch", "?"), path=folder
+    )
+    remark = str(about.get("remark") or "")
+    return f"{text}. {remark[:1].upper()}{remark[1:]}." if remark else text
 
 
 def environment_folder() -> Path:

@@ -16,15 +16,17 @@ def install(arguments: Mapping[str, Any], folder: Path, reporter: Reporter) -> d
     """Install.
 
     Args:
-        arguments: ``target``, and optionally ``needed_bytes``, ``wheels``, ``extra_index`` (see `Wanted`).
+        arguments: ``target``, and optionally ``needed_bytes``, ``download_bytes``, ``wheels``,
+            ``extra_index`` (see `Wanted`).
         folder: the job's.
         reporter: is told stages and packages.
     """
-    only_known(arguments, ("target", "needed_bytes", "wheels", "extra_index"))
+    only_known(arguments, ("target", "needed_bytes", "download_bytes", "wheels", "extra_index"))
     wheels = arguments.get("wheels")
     wanted = Wanted(
         target=path_from(folder, needed(arguments, "target")),
         needed_bytes=int(arguments.get("needed_bytes") or 0),
+        download_bytes=int(arguments.get("download_bytes") or 0),
         wheels=path_from(folder, wheels) if wheels else None,
         extra_index=str(arguments.get("extra_index") or ""),
     )

@@ -1,4 +1,4 @@
-"""The private environment holds the versions that the tests ran with; unusable places are named."""
+"""The private environment holds the versions that the tests ran with."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ import re
 import tomllib
 from pathlib import Path
 
-import pytest
-
-from ugmcl.errors import UserError
-from ugmcl.jobs.installation import Wanted, check_place
 from ugmcl.jobs.pins import DIRECT, INDIRECT
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,16 +30,3 @@ def test_the_same_packages_as_in_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = {plain(re.split(r"[<>=;\s]", text)[0]) for text in project["dependencies"]}
     assert {name for name, _ in pinned(list(DIRECT))} == wanted
-
-
-def test_places_that_cannot_be_used(tmp_path: Path) -> None:
-    (tmp_path / "there").mkdir()
-    with pytest.raises(UserError, match="there is an environment already"):
-        check_place(Wanted(tmp_path / "there"))
-    with pytest.raises(UserError, match="GB are needed"):
-        check_place(Wanted(tmp_path / "new", needed_bytes=10**18))
-    (tmp_path / "file").write_text("", encoding="ascii")
-    with pytest.raises(UserError, match="cannot be written"):
-        check_place(Wanted(tmp_path / "file" / "env"))
-    check_place(Wanted(tmp_path / "new"))
-    assert not (tmp_path / "new").exists()
