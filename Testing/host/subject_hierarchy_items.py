@@ -51,5 +51,7 @@ class SubjectHierarchyItems:
             hierarchy.RemoveItem(item, False, False)
 
     def _imported(self, scene: Any, event: str) -> None:
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+        hierarchy.ResolveSubjectHierarchy()  # the file's own items first: they know their folders
         for node in slicer.util.getNodesByClass("vtkMRMLNode", scene):
             self._create(node)
