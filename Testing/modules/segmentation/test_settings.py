@@ -171,3 +171,28 @@ def test_all_fields_are_tested_here(panel: Any) -> None:
 
     fields = set(UGMCLSegmentationParameterNode.__annotations__)
     assert fields == {*CHANGED, *NODES}
+
+
+@pytest.mark.timeout(240)
+def test_a_result_comes_back_with_the_saved_scene(panel: Any, tmp_path: Path) -> None:
+    import slicer
+
+    panel.parameters.overlayOpacity = 0.75
+    panel.segment()
+    summary, model = panel.ui.summaryLabel.text, panel.ui.resultModelLabel.text
+    file = tmp_path / "result.mrb"
+    assert slicer.mrmlScene.WriteToMRB(str(file))
+    panel.host.close_scene()
+    panel.settle()
+    assert panel.ui.summaryLabel.text == "There is no result yet."
+    assert slicer.mrmlScene.ReadFromMRB(str(file), True)
+    panel.settle()
+    nodes = panel.widget.result()
+    assert nodes.uncertainty is not None
+    assert nodes.regions is not None
+    assert nodes.folder_item
+    assert panel.ui.summaryLabel.text == summary
+    assert panel.ui.resultModelLabel.text == model
+    assert panel.parameters.overlayOpacity == 0.75
+    assert slicer.mrmlScene.GetNodeByID("vtkMRMLSliceCompositeNodeRed").GetForegroundOpacity() == 0.75
+    panel.segment()
