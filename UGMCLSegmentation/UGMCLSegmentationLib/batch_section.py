@@ -30,7 +30,11 @@ class BatchSection(AddedSection):
         self._loading: Any = None
         self._listed: list[str] = []
         self.ui.batchTable.setHorizontalHeaderLabels([_("Case"), _("State"), _("Remark")])
-        self.ui.batchTable.horizontalHeader().setStretchLastSection(True)
+        header = self.ui.batchTable.horizontalHeader()
+        header.setStretchLastSection(True)
+        for column in (0, 1):
+            header.setSectionResizeMode(column, qt.QHeaderView.ResizeToContents)
+        self.ui.batchTable.verticalHeader().hide()
         self.ui.batchTable.setVisible(False)
         self.ui.batchProgressBar.setVisible(False)
         for edit in (self.ui.batchFolderEdit, self.ui.batchOutputEdit):
@@ -95,11 +99,11 @@ class BatchSection(AddedSection):
         self.run = BatchRun(
             str(model.path),
             self._options(),
-            Path(self.ui.batchOutputEdit.currentPath.strip()),
+            Path(self.ui.batchOutputEdit.currentPath.strip()).absolute(),
             shared_worker(),
             BatchListener(self._progress, self._states, self._ended),
             cases=cases,
-            folder=Path(folder) if self.ui.batchFolderButton.checked else None,
+            folder=Path(folder).absolute() if self.ui.batchFolderButton.checked else None,
         )
         self.ui.batchProgressBar.setVisible(True)
         set_text(self.ui.batchMessageLabel, "")

@@ -33,11 +33,23 @@ class ReviewSection(AddedSection):
         self._plot_node: Any = None
         self._showing = False
         ui = self.ui
-        _headers(ui.confidenceTable, (_("Structure"), _("Volume (mL)"), _("Confidence")))
+        _headers(ui.confidenceTable, (_("Structure"), _("Volume (mL)"), _("Confidence")), wide=2)
         _headers(
             ui.regionTable,
-            (_("Rank"), _("Structure"), _("mL"), _("Uncertainty"), _("Score"), _("State")),
+            (_("Rank"), _("Structure"), _("mL"), _("Doubt"), _("Score"), _("State")),
+            wide=1,
         )
+        for column, tip in enumerate(
+            (
+                _("1: the most doubtful"),
+                _("The structure whose outline is in doubt here"),
+                _("Volume of the place in mL"),
+                _("Mean uncertainty, 0 certain to 1 undecided"),
+                _("Doubt beyond what is normal at a border, summed over the volume, in mL"),
+                _("What was decided"),
+            )
+        ):
+            ui.regionTable.horizontalHeaderItem(column).setToolTip(tip)
         ui.handOverFolderEdit.filters = ctk.ctkPathLineEdit.Dirs
         for button, action in (
             (ui.nextRegionButton, self.next_region),
@@ -361,16 +373,20 @@ class ReviewSection(AddedSection):
         return str(image.GetName()) if image is not None else ""
 
 
-def _headers(table: Any, names: tuple[str, ...]) -> None:
+def _headers(table: Any, names: tuple[str, ...], wide: int) -> None:
+    """Column ``wide`` takes the room that the others leave, so that nothing has to be scrolled sideways."""
     table.setColumnCount(len(names))
     table.setHorizontalHeaderLabels(list(names))
-    table.horizontalHeader().setStretchLastSection(True)
+    header = table.horizontalHeader()
+    for column in range(len(names)):
+        fitting = qt.QHeaderView.Stretch if column == wide else qt.QHeaderView.ResizeToContents
+        header.setSectionResizeMode(column, fitting)
 
 
 def _fit(table: Any, rows: int) -> None:
     """As high as its rows, so that a table of two does not fill the panel."""
-    table.resizeColumnsToContents()
+    table.resizeRowsToContents()
     height = max(table.horizontalHeader().height, table.fontMetrics().height() + 8)
-    row = table.rowHeight(0) if rows else 0
-    table.setMaximumHeight(height + rows * row + 2 * table.frameWidth + 2)
-    table.setMinimumHeight(height + rows * row + 2 * table.frameWidth + 2)
+    height += sum(table.rowHeight(row) for row in range(rows)) + 2 * table.frameWidth + 2
+    table.setMinimumHeight(height)
+    table.setMaximumHeight(height)

@@ -107,8 +107,8 @@ def test_a_missed_structure_counts_as_worst(module: Any, volume: Any, segmentati
     rows = prepared_comparison(result, reference, volume)[1]()
     assert rows[0]["dice"] == 0 and rows[0]["hd95_mm"] == pytest.approx(np.linalg.norm([120, 60, 20]))
     table = comparison_table(result, rows)
-    assert "not found by the model" in table.GetCellText(0, 0)
-    assert comparison_table(result, rows) is table and table.GetNumberOfRows() == 3
+    assert "not found by the model" in table.GetTable().GetColumnName(1)
+    assert comparison_table(result, rows) is table and table.GetNumberOfColumns() == 4
 
 
 def test_what_cannot_be_compared_is_said(module: Any, volume: Any, segmentation: Any) -> None:
@@ -151,7 +151,8 @@ def test_clicks_lead_to_the_table_of_the_command_line(panel: Any, by_command_lin
     panel.host.wait_until(lambda: section._work is None, 60, "the comparison")
     panel.settle()
     table = panel.widget.result().segmentation.GetNodeReference("UGMCL.comparison")
-    shown = {table.GetCellText(row, 0): float(table.GetCellText(row, 1)) for row in range(3)}
+    columns = table.GetTable()
+    shown = {columns.GetColumnName(column): float(table.GetCellText(0, column)) for column in (1, 2, 3)}
     found = by_command_line(demo_sample().image)
     import SimpleITK as sitk
 

@@ -146,13 +146,14 @@ class BatchRun:
             self._end(
                 "done",
                 _(
-                    "{time}: {done} segmented, {skipped} finished before, {failed} failed. Table: {summary}"
+                    "{time}: {done} segmented, {skipped} finished before, {failed} failed. "
+                    "Table in the results' folder: {summary}"
                 ).format(
                     time=time.strftime("%H:%M:%S"),
                     done=len(found["done"]),
                     skipped=len(found["skipped"]),
                     failed=len(found["failed"]),
-                    summary=found["summary"] or "–",
+                    summary=Path(found["summary"]).name if found["summary"] else "–",
                 ),
             )
         elif update.state in ("cancelled", "stopped") or self.state == "stopping":
