@@ -6,6 +6,7 @@ from typing import Any
 
 import slicer
 import vtk
+from PySide6 import QtCore
 
 Scene = slicer.vtkMRMLScene
 DATA_CLASSES = (
@@ -51,7 +52,9 @@ class SubjectHierarchyItems:
             hierarchy.RemoveItem(item, False, False)
 
     def _imported(self, scene: Any, event: str) -> None:
-        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-        hierarchy.ResolveSubjectHierarchy()  # the file's own items first: they know their folders
-        for node in slicer.util.getNodesByClass("vtkMRMLNode", scene):
+        """Later: the file's own items, which know their folders, are resolved after this event."""
+        QtCore.QTimer.singleShot(0, self._create_missing)
+
+    def _create_missing(self) -> None:
+        for node in slicer.util.getNodesByClass("vtkMRMLNode", self._scene):
             self._create(node)

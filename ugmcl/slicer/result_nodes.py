@@ -31,7 +31,7 @@ class ResultNodes:
         maps: further volumes by kind.
         regions: label-map volume, each voxel's region by rank; or None.
         report: text node with the report as JSON; or None.
-        folder_item: item id of the folder in the subject hierarchy; 0 for none.
+        folder: item id of the folder that was made in the subject hierarchy; see `folder_item`.
     """
 
     segmentation: Any
@@ -39,7 +39,7 @@ class ResultNodes:
     maps: dict[str, Any] = field(default_factory=dict)
     regions: Any = None
     report: Any = None
-    folder_item: int = 0
+    folder: int = 0
 
     @classmethod
     def of(cls, segmentation: Any) -> ResultNodes | None:
@@ -54,8 +54,12 @@ class ResultNodes:
             {node.GetAttribute(KIND): node for node in maps if node is not None},
             segmentation.GetNodeReference(REGIONS),
             segmentation.GetNodeReference(REPORT),
-            folder_of(segmentation),
         )
+
+    @property
+    def folder_item(self) -> int:
+        """Item id of the folder that holds the result now; 0 for none (a loaded scene is still settling)."""
+        return (folder_of(self.segmentation) if self.segmentation is not None else 0) or self.folder
 
     def data(self) -> dict[str, Any]:
         """The report; empty where there is none."""
@@ -69,10 +73,11 @@ class ResultNodes:
 
     def remove(self) -> None:
         """Take the result out of the scene, and its folder where nothing else is in it."""
+        folder = self.folder_item
         for node in self.nodes():
             if node.GetScene() is not None:
                 node.GetScene().RemoveNode(node)
-        remove_empty_folder(self.folder_item)
+        remove_empty_folder(folder)
 
 
 def all_results() -> list[Any]:
@@ -129,7 +134,7 @@ def _make(
     def named(what: str) -> str:
         return f"{stem} {what} {time_text}".strip()
 
-    made.folder_item = new_folder(named("result"), input_node)
+    made.folder = new_folder(named("result"), input_node)
     made.segmentation = making.segmentation(named("segmentation"), arrays, input_node)
     _describe(made.segmentation, arrays, "segmentation", made, input_node)
     made.segmentation.SetNodeReferenceID(INPUT, input_node.GetID())
@@ -164,4 +169,4 @@ def _describe(node: Any, arrays: ResultArrays, role: str, made: ResultNodes, inp
     node.SetAttribute(ROLE, role)
     if input_node is not None:
         node.SetAndObserveTransformNodeID(input_node.GetTransformNodeID())
-    into_folder(node, made.folder_item)
+    into_folder(node, made.folder)
