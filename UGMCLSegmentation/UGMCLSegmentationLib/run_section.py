@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 from ugmcl.errors import UserError
 from UGMCLSegmentationLib.logic import NeedsSetUp
 from UGMCLSegmentationLib.request import request_from_parameters
-from UGMCLSegmentationLib.section import Section, set_enabled, set_text, show_icon
+from UGMCLSegmentationLib.section import Section, sentence, set_enabled, set_text, show_icon
 from UGMCLSegmentationLib.segmentation_run import Listener, SegmentationRun
 from UGMCLSegmentationLib.stages import time_words
 
@@ -85,10 +85,10 @@ class RunSection(Section):
         try:
             self.run = self.widget.logic.start(request_from_parameters(self.parameters), listener)
         except NeedsSetUp as need:
-            self.say(str(need), "information")
+            self.say(sentence(need), "information")
             self.widget.open_set_up(ask=True)
         except UserError as fault:
-            self.say(str(fault), "critical")
+            self.say(sentence(fault), "critical")
         self._show_button()
 
     def _progress(self, stage: str, share: float, remaining_s: float | None) -> None:
@@ -142,7 +142,7 @@ class RunSection(Section):
         try:
             request_from_parameters(self.parameters)
         except UserError as fault:
-            return str(fault)
+            return sentence(fault)
         return ""
 
     def _copy_diagnostics(self) -> None:

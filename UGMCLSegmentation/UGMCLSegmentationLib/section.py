@@ -7,6 +7,8 @@ from typing import Any
 import qt
 import slicer
 
+from ugmcl.errors import UserError
+
 
 class Section:
     """A part of the panel with one purpose.
@@ -54,6 +56,12 @@ def show_icon(label: Any, kind: str) -> None:
     size = style.pixelMetric(qt.QStyle.PM_SmallIconSize)
     label.setPixmap(style.standardIcon(icons[kind]).pixmap(size, size))
     label.show()
+
+
+def sentence(fault: UserError) -> str:
+    """A user's error as a sentence: with a capital letter unless it begins with a name."""
+    text = str(fault)
+    return text if fault.where else text[:1].upper() + text[1:]
 
 
 def set_text(label: Any, text: str) -> None:

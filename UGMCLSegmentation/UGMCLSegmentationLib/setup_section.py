@@ -8,7 +8,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
-from UGMCLSegmentationLib.section import Section, set_enabled, set_text
+from UGMCLSegmentationLib.section import Section, sentence, set_enabled, set_text
 
 BAR = 1000
 
@@ -51,6 +51,7 @@ class SetupSection(Section):
 
         found = find_interpreter()
         self.ui.setupStateLabel.setText(found.words)
+        self._place(found.interpreter is None or self.installing)
         there = installed_folder() is not None
         busy = _("An installation is at work.") if self.installing else ""
         set_enabled(self.ui.installButton, busy)
@@ -62,6 +63,14 @@ class SetupSection(Section):
         self.ui.cancelInstallButton.setVisible(self.installing)
         self.ui.installProgressBar.setVisible(self.installing)
 
+    def _place(self, needed: bool) -> None:
+        """Under the Segment button while it is needed, else at the end of the panel."""
+        layout, own = self.root.layout(), self.ui.setupCollapsibleButton
+        neighbour = self.ui.runFrame if needed else self.ui.sectionsFrame
+        if layout.indexOf(own) != layout.indexOf(neighbour) + 1:
+            layout.removeWidget(own)
+            layout.insertWidget(layout.indexOf(neighbour) + 1, own)
+
     def ask(self) -> None:
         """The one question: what, how large, where to."""
         from ugmcl.slicer.installation import installation_plan
@@ -72,7 +81,7 @@ class SetupSection(Section):
         try:
             plan = installation_plan()
         except UserError as fault:
-            set_text(self.ui.installStageLabel, str(fault))
+            set_text(self.ui.installStageLabel, sentence(fault))
             return
         text = _(
             "Install what the computation needs (PyTorch and others, {size}) into the folder {folder}? "
@@ -129,7 +138,7 @@ class SetupSection(Section):
         try:
             self.installation.start()
         except UserError as fault:
-            self._ended(str(fault))
+            self._ended(sentence(fault))
             return
         self.refresh()
 
@@ -141,7 +150,7 @@ class SetupSection(Section):
         try:
             remove_installation()
         except UserError as fault:
-            self._ended(str(fault))
+            self._ended(sentence(fault))
             return
         self._ended(_("The private folder was removed."))
 
@@ -154,6 +163,7 @@ class SetupSection(Section):
     def _ended(self, message: str) -> None:
         self.installation = None
         set_text(self.ui.installStageLabel, message)
+        self.widget.say(message)  # also where the user looks: this section moves to the panel's end
         self.refresh()
         self.widget.refresh_soon()
 
