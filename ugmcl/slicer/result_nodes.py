@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,7 +94,7 @@ def make_result_nodes(
     smoothing: float = 0.5,
     replace: ResultNodes | None = None,
     time_text: str = "",
-) -> Iterator[float]:
+) -> Generator[float, None, ResultNodes]:
     """Make the nodes of a result, with the input's parent transform, in a folder beside the input.
 
     Closed before its end it leaves nothing behind.
