@@ -66,7 +66,7 @@ def expected_interval(
     pairwise_dice: float | None, stored: Mapping[str, Any] | None
 ) -> tuple[float, float] | None:
     """The interval around `expected_dice` that the map holds (``low``, ``high``); None without one."""
-    if expected_dice(pairwise_dice, stored) is None or not stored or not stored.get("low"):
+    if pairwise_dice is None or not stored or not stored.get("low"):
         return None
     low, high = (float(np.interp(pairwise_dice, stored["pairwise_dice"], stored[k])) for k in ("low", "high"))
     return max(low, 0.0), min(high, 1.0)

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from ugmcl.models.library import find_model
+
+MODEL = find_model("hippocampus").id  # the bundled one
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -114,7 +117,7 @@ def test_a_damaged_and_a_missing_model(panel: Any, root: Path, tmp_path: Path, m
     panel.settle()
     assert "there is no model hippocampus@9.9" in panel.message
     panel.usable()
-    panel.parameters.model = "hippocampus@1.0"
+    panel.parameters.model = MODEL
     panel.segment()
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from ugmcl.models.library import find_model
+
+MODEL = find_model("hippocampus").id  # the bundled one
 pytestmark = pytest.mark.timeout(120)
 
 CHECK_BOXES = {
@@ -57,7 +60,7 @@ CHANGED = {
     "showLegend": False,
     "limitToUncertain": False,
     "currentRegion": 3,
-    "model": "hippocampus@1.0",
+    "model": MODEL,
 }
 NODES = (*SELECTORS, "reference")
 
@@ -132,7 +135,7 @@ def test_structures_are_ticked(panel: Any) -> None:
 
 
 def test_model_list_tells_what_a_model_is_for(panel: Any) -> None:
-    assert panel.parameters.model == "hippocampus@1.0"
+    assert panel.parameters.model == MODEL
     assert panel.ui.modelCombo.currentText == "Hippocampus in T1 MRI, version 1.0"
     text = panel.ui.modelInfoLabel.text
     for words in ("in MR images", "anterior hippocampus, posterior hippocampus", "Licence", "Expected time"):
