@@ -66,6 +66,8 @@ class SegmentationPanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def enter(self) -> None:
         """Called by Slicer whenever the module is shown."""
         self._follow_scene()
+        for section in self.sections:
+            section.enter()
         self._make_shortcuts()
 
     def exit(self) -> None:

@@ -38,6 +38,9 @@ class Section:
     def refresh(self) -> None:
         """Show the settings; called after every change of one, when there are any."""
 
+    def enter(self) -> None:
+        """The module is shown again."""
+
     def cleanup(self) -> None:
         """The module goes away."""
 

@@ -229,6 +229,9 @@ class SegmentationRun:
         self._steps(steps, self._made)
 
     def _made(self, nodes: Any) -> None:
+        for further in self.request.volumes[1:]:  # the model's other channels, for a hand-over to training
+            if further.GetScene() is not None:
+                nodes.segmentation.AddNodeReferenceID("UGMCL.input", further.GetID())
         self.nodes = nodes
         self._end("done")
 

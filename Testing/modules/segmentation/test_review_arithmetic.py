@@ -23,14 +23,43 @@ def test_voxels_added_and_removed(module: Any) -> None:
 
 
 def test_only_what_was_approved_is_a_label(module: Any) -> None:
-    from UGMCLSegmentationLib.review.partial_label import approved_label
+    from UGMCLSegmentationLib.review.partial_label import approved_label, approved_voxels
 
-    labels = np.array([[[0, 1, 2, 1]]], np.uint8)
-    regions = np.array([[[1, 1, 2, 0]]], np.uint8)
-    assert approved_label(labels, regions, [1]).tolist() == [[[0, 1, 255, 255]]]
-    assert approved_label(labels, regions, [2, 1]).tolist() == [[[0, 1, 2, 255]]]
-    assert approved_label(labels, regions, None).tolist() == labels.tolist()
-    assert (approved_label(labels, None, [1]) == 255).all()
+    labels = np.array([[[0, 1, 2, 1, 2]]], np.uint8)
+    regions = np.array([[[1, 1, 2, 0, 0]]], np.uint8)
+    changed = np.array([[[False, False, False, True, False]]])
+
+    def label(ranks: list[int], changed: Any = None) -> list[int]:
+        approved = approved_voxels(regions, ranks, changed)
+        assert approved is not None
+        return approved_label(labels, approved)[0, 0].tolist()
+
+    assert label([1]) == [0, 1, 255, 255, 255]
+    assert label([2, 1]) == [0, 1, 2, 255, 255]
+    assert label([1], changed) == [0, 1, 255, 1, 255]
+    assert label([], changed) == [255, 255, 255, 1, 255]
+    assert approved_label(labels, None).tolist() == labels.tolist()
+    assert approved_voxels(regions, [], None) is None and approved_voxels(None, [1], None) is None
+
+
+def test_the_whole_is_accepted_until_something_is_opened_again(module: Any) -> None:
+    from UGMCLSegmentationLib.review.log import OPENED, WHOLE, already_noted, whole_accepted
+
+    def rows(*decisions: tuple[str, str]) -> list[dict[str, str]]:
+        return [{"region": region, "decision": decision} for region, decision in decisions]
+
+    assert not whole_accepted([]) and not whole_accepted(rows(("1", "accepted")))
+    assert whole_accepted(rows((WHOLE, "accepted"), ("1", "corrected")))
+    assert not whole_accepted(rows((WHOLE, "accepted"), ("1", OPENED)))
+    assert whole_accepted(rows((WHOLE, "accepted"), ("1", OPENED), (WHOLE, "accepted")))
+    assert not whole_accepted(rows((WHOLE, "corrected"))), "a correction says nothing of the rest"
+    from UGMCLSegmentationLib.review.corrections import Change
+
+    noted = {"region": "elsewhere", "segment": "a", "decision": "corrected"}
+    noted |= {"voxels_added": "3", "voxels_removed": "0"}
+    assert already_noted([noted], "elsewhere", Change("a", 3, 0))
+    assert not already_noted([noted], "elsewhere", Change("a", 4, 0))
+    assert not already_noted([noted | {"segment": "b"}], "elsewhere", Change("a", 3, 0))
 
 
 def test_the_uncertainty_of_every_slice(module: Any) -> None:
@@ -56,6 +85,8 @@ def test_confidence_in_words(module: Any) -> None:
     (row,) = confidence_rows(report)
     assert row.volume == "61.23 ± 1.50" and row.confidence == "passes overlap 0.971"
     assert "8 passes" in row.tip and "not measured" in row.tip
+    for spread, words in ((0.004, "61.234 ± 0.004"), (0.0001, "61.234 ± <0.001"), (0.0, "61.23 ± 0.00")):
+        assert confidence_rows(report | {"segments": [segment | {"passes_sd_ml": spread}]})[0].volume == words
     segment |= {"expected_dice": 0.893, "expected_dice_interval": [0.82, 0.94]}
     (row,) = confidence_rows(report)
     assert row.confidence == "Dice about 0.89 (0.82 to 0.94)" and "nine of ten" in row.tip

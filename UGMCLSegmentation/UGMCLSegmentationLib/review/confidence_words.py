@@ -27,10 +27,14 @@ def confidence_rows(report: dict[str, Any]) -> list[ConfidenceRow]:
 
 
 def _volume(segment: dict[str, Any]) -> str:
-    """mL, with the standard deviation of the passes' volumes."""
-    spread = segment.get("passes_sd_ml")
-    text = f"{segment['volume_ml']:.2f}"
-    return text if spread is None else f"{text} ± {spread:.2f}"
+    """mL, with the standard deviation of the passes' volumes; a small one never reads as none at all."""
+    volume, spread = segment["volume_ml"], segment.get("passes_sd_ml")
+    if spread is None:
+        return f"{volume:.2f}"
+    if 0 < spread < 0.0005:
+        return f"{volume:.3f} ± <0.001"
+    digits = 3 if 0 < spread < 0.01 else 2
+    return f"{volume:.{digits}f} ± {spread:.{digits}f}"
 
 
 def _confidence(segment: dict[str, Any], report: dict[str, Any]) -> tuple[str, str]:

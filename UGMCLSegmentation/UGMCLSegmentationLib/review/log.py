@@ -1,4 +1,8 @@
-"""Who decided what and when: a table in the scene, and a CSV file of it. No names of patients or files."""
+"""What was decided and when: a table in the scene, and a CSV file of it.
+
+The input is named by the first digits of its checksum (as in the report), never by its node's name, in
+which DICOM may have put a patient's.
+"""
 
 from __future__ import annotations
 
@@ -17,28 +21,31 @@ from ugmcl.errors import UserError
 from UGMCLSegmentationLib.review.corrections import Change
 
 LOG = "UGMCL.reviewLog"
-COLUMNS = ("when", "model", "volume", "region", "segment", "decision", "voxels_added", "voxels_removed")
+COLUMNS = ("when", "model", "input", "region", "segment", "decision", "voxels_added", "voxels_removed")
+WHOLE, ELSEWHERE = "all", "elsewhere"
+OPENED = "opened again"
 
 
 def write_down(
-    segmentation: Any, volume_name: str, region: int, decision: str, changes: Sequence[Change]
+    segmentation: Any, report: dict[str, Any], region: int | str, decision: str, changes: Sequence[Change]
 ) -> None:
     """Add a row for each segment that the decision is about.
 
     Args:
         segmentation: the automatic result; its attribute names model and version.
-        volume_name: of the image's node.
-        region: rank; 0 for the whole result.
-        decision: accepted, corrected or opened again.
-        changes: of the segments; none for an accepted region.
+        report: of the result; has the input's checksum.
+        region: rank, WHOLE or ELSEWHERE (outside of all regions).
+        decision: accepted, corrected or OPENED.
+        changes: of the segments; none where the decision is about no segment in particular.
     """
     table = log_table(segmentation)
     now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     model = segmentation.GetAttribute("UGMCL.Model") or ""
+    checksum = str((report.get("input") or {}).get("sha256", ""))[:16]
     for change in changes or (Change("", 0, 0),):
         row = table.AddEmptyRow()
         values = (
-            now, model, volume_name, region or "all", change.segment, decision, change.added, change.removed,
+            now, model, checksum, region, change.segment, decision, change.added, change.removed,
         )  # fmt: skip
         for column, value in enumerate(values):
             table.SetCellText(row, column, str(value))
@@ -69,6 +76,27 @@ def log_rows(segmentation: Any) -> list[dict[str, str]]:
     return [
         {name: table.GetCellText(row, column) for column, name in enumerate(COLUMNS)} for row in range(count)
     ]
+
+
+def whole_accepted(rows: Sequence[dict[str, str]]) -> bool:
+    """Whether the whole result stands as accepted: nothing was opened again since."""
+    whole = False
+    for row in rows:
+        if row["decision"] == OPENED:
+            whole = False
+        elif row["region"] == WHOLE and row["decision"] == "accepted":
+            whole = True
+    return whole
+
+
+def already_noted(rows: Sequence[dict[str, str]], region: int | str, change: Change) -> bool:
+    """Whether the latest correction of this segment there has the same numbers."""
+    place = (str(region), change.segment, "corrected")
+    latest = [row for row in rows if (row["region"], row["segment"], row["decision"]) == place][-1:]
+    return any(
+        (row["voxels_added"], row["voxels_removed"]) == (str(change.added), str(change.removed))
+        for row in latest
+    )
 
 
 def export_log(segmentation: Any, path: Path) -> Path:

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from UGMCLSegmentationLib.review.corrections import Change, change_of
 
 
-def segment_ids(node: Any) -> dict[str, str]:
-    """Segment ID by name, in order."""
+def segment_names(node: Any) -> dict[str, str]:
+    """Name by segment ID, in order; an ID stays when the user renames a segment."""
     parts = node.GetSegmentation()
     ids = [parts.GetNthSegmentID(index) for index in range(parts.GetNumberOfSegments())]
-    return {parts.GetSegment(segment_id).GetName(): segment_id for segment_id in ids}
+    return {segment_id: parts.GetSegment(segment_id).GetName() for segment_id in ids}
 
 
 def mask_of(node: Any, segment_id: str, volume: Any) -> NDArray[np.bool_]:
@@ -28,7 +28,7 @@ def mask_of(node: Any, segment_id: str, volume: Any) -> NDArray[np.bool_]:
 
 
 def region_mask(regions: Any, rank: int) -> NDArray[np.bool_]:
-    """Voxels of one uncertain region."""
+    """Voxels of one uncertain region; rank 0: those outside of all."""
     mask: NDArray[np.bool_] = slicer.util.arrayFromVolume(regions) == rank
     return mask
 
@@ -37,11 +37,30 @@ def changes(
     automatic: Any, corrected: Any, volume: Any, within: NDArray[np.bool_] | None = None
 ) -> list[Change]:
     """What was changed in each segment; segments that only one of the two has count as empty in the other."""
-    before, after = segment_ids(automatic), segment_ids(corrected)
+    return [
+        change_of(name, before, after, within) for name, before, after in _pairs(automatic, corrected, volume)
+    ]
+
+
+def changed_voxels(automatic: Any, corrected: Any, volume: Any) -> NDArray[np.bool_]:
+    """Where a segment was added or removed."""
+    changed = np.zeros(slicer.util.arrayFromVolume(volume).shape, dtype=bool)
+    for _name, before, after in _pairs(automatic, corrected, volume):
+        changed |= before != after
+    return changed
+
+
+def _pairs(
+    automatic: Any, corrected: Any, volume: Any
+) -> list[tuple[str, NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Name, mask before and mask after of every segment, matched by ID; named as the user names it now."""
+    before, after = segment_names(automatic), segment_names(corrected)
     empty = np.zeros(slicer.util.arrayFromVolume(volume).shape, dtype=bool)
-    found = []
-    for name in dict.fromkeys([*before, *after]):
-        a = mask_of(automatic, before[name], volume) if name in before else empty
-        b = mask_of(corrected, after[name], volume) if name in after else empty
-        found.append(change_of(name, a, b, within))
-    return found
+    return [
+        (
+            after.get(segment_id) or before[segment_id],
+            mask_of(automatic, segment_id, volume) if segment_id in before else empty,
+            mask_of(corrected, segment_id, volume) if segment_id in after else empty,
+        )
+        for segment_id in dict.fromkeys([*before, *after])
+    ]

@@ -49,7 +49,7 @@ def region_rows(nodes: ResultNodes, report: dict[str, Any]) -> list[RegionRow]:
                 float(region["mean_uncertainty"]),
                 float(region["score_ml"]),
                 tuple(region["center_ras_mm"]),
-                _state_of(state),
+                state if state in STATES else OPEN,
             )
         )
     return found
@@ -74,7 +74,7 @@ def set_state(nodes: ResultNodes, report: dict[str, Any], rank: int, state: str)
     if state not in STATES:
         raise ValueError(f"{state!r} is none of {', '.join(STATES)}")
     table = review_table(nodes, report)
-    table.SetCellText(rank - 1, _COLUMNS.index("state"), state_words(state))
+    table.SetCellText(rank - 1, _COLUMNS.index("state"), state)  # not in words: they change with the language
     table.Modified()
 
 
@@ -104,7 +104,7 @@ def _fill(node: Any, rows: Sequence[RegionRow]) -> None:
             f"{row.volume_ml:.3f}",
             f"{row.uncertainty:.2f}",
             f"{row.score_ml:.3f}",
-            state_words(row.state),
+            row.state,
         )
         for row in rows
     ]
@@ -117,7 +117,3 @@ def _fill(node: Any, rows: Sequence[RegionRow]) -> None:
         table.AddColumn(array)
     node.SetAndObserveTable(table)
     node.SetUseColumnTitleAsColumnHeader(True)
-
-
-def _state_of(words: str) -> str:
-    return next((state for state in STATES if words in (state, state_words(state))), OPEN)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from slicer.i18n import tr as _
 
 from ugmcl.slicer.geometry import ijk_to_lps
+from ugmcl.slicer.result_nodes import ROLE, all_results
 
 PLOT, SERIES, VALUES = "UGMCL.plot", "UGMCL.plotSeries", "UGMCL.plotTable"
 STEP_SLICES = 16
@@ -35,7 +36,10 @@ def slice_values(
 
 
 def plot_steps(segmentation: Any, uncertainty: Any) -> Generator[float, None, Any]:
-    """Make the chart of a result; returns its node."""
+    """Make the chart of a result, unless it has one; returns its node."""
+    chart = segmentation.GetNodeReference(PLOT)
+    if chart is not None:
+        return chart
     affine = ijk_to_lps(uncertainty)
     axis = axial_axis(affine)
     voxel_ml = abs(float(np.linalg.det(affine[:3, :3]))) / 1000.0
@@ -45,9 +49,7 @@ def plot_steps(segmentation: Any, uncertainty: Any) -> Generator[float, None, An
 
 def make_chart(segmentation: Any, values: NDArray) -> Any:
     """The chart node with its series and table, all tied to the result."""
-    chart = segmentation.GetNodeReference(PLOT)
-    if chart is not None:
-        return chart
+    remove_left_over()
     name = segmentation.GetName()
     table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", _("{name} by slice").format(name=name))
     slice_title, value_title = _("Slice"), _("Uncertainty (mL)")
@@ -69,9 +71,18 @@ def make_chart(segmentation: Any, values: NDArray) -> Any:
     chart.SetYAxisTitle(value_title)
     chart.SetLegendVisibility(False)
     for node, role in ((chart, PLOT), (series, SERIES), (table, VALUES)):
-        node.SetAttribute("UGMCL.Role", "plot")
+        node.SetAttribute(ROLE, "plot")
         segmentation.SetNodeReferenceID(role, node.GetID())
     return chart
+
+
+def remove_left_over() -> None:
+    """Charts of results that are gone."""
+    kept = {result.GetNodeReferenceID(role) for result in all_results() for role in (PLOT, SERIES, VALUES)}
+    for kind in ("vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode", "vtkMRMLTableNode"):
+        for node in slicer.util.getNodesByClass(kind):
+            if node.GetAttribute(ROLE) == "plot" and node.GetID() not in kept:
+                slicer.mrmlScene.RemoveNode(node)
 
 
 def slice_center_ras(uncertainty: Any, index: int) -> tuple[float, float, float]:
