@@ -13,8 +13,8 @@ from ugmcl.errors import UserError
 from ugmcl.jobs.environment import BOOTSTRAP
 from ugmcl.jobs.installation_faults import last_meaningful
 from ugmcl.jobs.installation_pip import pip_environment
-from ugmcl.jobs.installation_watch import watch
 from ugmcl.jobs.reporter import Reporter
+from ugmcl.jobs.watched_process import watch
 
 PATIENCE_S = 900.0  # the first import of a large library on a slow disk, watched by a virus scanner
 ANSWER = "UGMCL "  # begins the line that `ugmcl.worker.environment_check` answers with
@@ -42,9 +42,10 @@ def check_environment(site: Path, work: Path, reporter: Reporter) -> dict[str, A
         command,
         environment,
         work / "check.txt",
-        reporter,
+        reporter.check,
         lambda _lines: PATIENCE_S - (time.monotonic() - begin),
     )
+    sys.stdout.write("\n".join([*found.lines, ""]))  # into the job's log
     answers = [line.removeprefix(ANSWER) for line in found.lines if line.startswith(ANSWER)]
     if found.status == 0 and answers:
         answer: dict[str, Any] = json.loads(answers[-1])

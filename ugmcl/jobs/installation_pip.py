@@ -12,9 +12,9 @@ from typing import Any
 
 from ugmcl.jobs.installation_faults import diagnosis
 from ugmcl.jobs.installation_place import SITE, WORK
-from ugmcl.jobs.installation_watch import watch
 from ugmcl.jobs.pins import DIRECT, INDIRECT
 from ugmcl.jobs.reporter import Reporter
+from ugmcl.jobs.watched_process import watch
 
 SILENT_SECONDS = 300.0  # without a byte or a word: pip's own patience is far shorter
 UNPACK_SECONDS = 1800.0  # for one package: a slow disk and a virus scanner
@@ -69,7 +69,7 @@ def fetch(
         command += ["--extra-index-url", extra_index]
     look = _Look(part, reporter, download_bytes)
     environment = pip_environment(os.environ, part / WORK, offline=wheels is not None)
-    found = watch(command, environment, part / "pip.txt", reporter, look)
+    found = watch(command, environment, part / "pip.txt", reporter.check, look)
     if found.status != 0:
         raise diagnosis(found.lines, found.status)
     return installed(part / SITE)
@@ -112,6 +112,7 @@ class _Look:
     def __call__(self, lines: list[str]) -> float:
         """Seconds of patience that remain."""
         for line in lines:
+            sys.stdout.write(f"{line}\n")  # into the job's log
             self._read(line)
         done = float(self._unpacked() if self._packages else self._loaded())
         if self._stage == "Downloading":

@@ -31,5 +31,12 @@ INDIRECT = (
 )  # fmt: skip
 """What those bring along; only constraints, so that what a platform does not need stays away."""
 
+MINIMUM = {
+    "torch": "2.5", "SimpleITK": "2.3", "pydicom": "2.4", "numpy": "1.26", "scipy": "1.12", "monai": "1.4",
+    "safetensors": "0.4.3", "pydantic": "2.7", "jinja2": "3.1", "matplotlib": "3.8", "tqdm": "4.66",
+    "psutil": "5.9",
+}  # fmt: skip
+"""Oldest versions that serve where Slicer's own Python has everything already, as in pyproject.toml."""
+
 CHECKED = ("numpy", "scipy", "SimpleITK", "pydicom", "torch", "monai", "safetensors", "pydantic", "psutil")
 """Modules that must be importable afterwards."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from ugmcl.jobs.environment import environment_folder as folder_for
 from ugmcl.jobs.installation import ABOUT
 from ugmcl.jobs.json_files import read_json
 from ugmcl.jobs.launch import Interpreter
+from ugmcl.jobs.pins import MINIMUM
 from ugmcl.slicer import settings
 
-NEEDED = ("torch", "monai", "safetensors", "pydantic")
+NEEDED = MINIMUM
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,17 @@ def find_interpreter() -> Found:
             Interpreter(slicer_python(), (folder,)),
             _private_words(folder),
         )
-    if all(_version(name) for name in NEEDED):
+    lacking = [name for name, lowest in NEEDED.items() if _numbers(_version(name)) < _numbers(lowest)]
+    if not lacking:
         return Found(
             Interpreter(slicer_python()),
             _("Computed by Slicer's Python with PyTorch {version}").format(version=_version("torch")),
         )
-    return Found(None, _("The computation is not set up on this computer yet."))
+    words = _("The computation is not set up on this computer yet.")
+    if "torch" not in lacking and _version("torch"):
+        has = _("Slicer's Python has PyTorch {version}, but not what else is needed ({names}).")
+        words = f"{words} {has.format(version=_version('torch'), names=', '.join(lacking))}"
+    return Found(None, words)
 
 
 def _private_words(folder: Path) -> str:
@@ -72,8 +79,15 @@ def environment_folder() -> Path:
 
 
 def slicer_python() -> str:
-    """PythonSlicer: inside of Slicer `sys.executable` is set to it."""
-    return sys.executable or shutil.which("PythonSlicer") or "PythonSlicer"
+    """PythonSlicer: inside of Slicer `sys.executable` is set to it where it is on the PATH."""
+    if "python" in Path(sys.executable or "").name.lower():
+        return sys.executable
+    return shutil.which("PythonSlicer") or "PythonSlicer"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Of "2.13.0+cpu": (2, 13, 0); () of ""."""
+    return tuple(int(number) for number in re.findall(r"\d+", version.partition("+")[0])[:3])
 
 
 def _version(name: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import threading
+import time
 from pathlib import Path
 
 import slicer
@@ -20,8 +22,10 @@ from ugmcl.jobs.processes import end_tree
 from ugmcl.slicer.interpreter import find_interpreter
 
 FOLDER = "worker"  # in the data folder: what the worker says, a file for each Slicer
+KEPT_SECONDS = 7 * 86400.0
 END_SECONDS = 5.0  # to end in order once its input is closed
 _shared: list[WarmWorker] = []
+_numbers = itertools.count(1)  # of the processes started by this Slicer
 
 
 class WarmWorker:
@@ -33,6 +37,7 @@ class WarmWorker:
         self._reader: EventReader | None = None
         self._refused: dict[str, str] = {}
         self._pid = 0
+        self._number = 0
 
     @property
     def command(self) -> str:
@@ -105,14 +110,15 @@ class WarmWorker:
 
     def _start(self, interpreter: Interpreter) -> None:
         self.stop()
-        private_folder(self._file.parent)
+        self._number = next(_numbers)  # another file: the one before may still be written to
+        _clear_old(private_folder(self._file.parent))
         self._reader, self._refused, self._pid = None, {}, 0
         self._launched = launch_server(self._file, interpreter)
         self._interpreter, self._reader = interpreter, EventReader(self._file)
 
     @property
     def _file(self) -> Path:
-        return data_folder() / FOLDER / f"{os.getpid()}.jsonl"
+        return data_folder() / FOLDER / f"{os.getpid()}-{self._number}.jsonl"
 
     def _listen(self) -> None:
         for event in self._reader.read() if self._reader else []:
@@ -136,6 +142,14 @@ def _end(launched: Launched) -> None:
         logging.info("UG-MCL: the worker is ended by force")
     end_tree(launched.pid, launched.pid)
     launched.process.wait()
+
+
+def _clear_old(folder: Path) -> None:
+    """Remove what workers of earlier days said."""
+    for file in folder.iterdir():
+        with contextlib.suppress(OSError):  # another Slicer was faster
+            if time.time() - file.stat().st_mtime > KEPT_SECONDS:
+                file.unlink()
 
 
 def shared_worker() -> WarmWorker:

@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from ugmcl.jobs.pins import DIRECT, INDIRECT
+from ugmcl.jobs.pins import DIRECT, INDIRECT, MINIMUM
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -30,3 +30,9 @@ def test_the_same_packages_as_in_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = {plain(re.split(r"[<>=;\s]", text)[0]) for text in project["dependencies"]}
     assert {name for name, _ in pinned(list(DIRECT))} == wanted
+
+
+def test_the_same_oldest_versions_as_in_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pairs = (re.match(r"([\w.-]+)>=([\d.]+)", text) for text in project["dependencies"])
+    assert {pair[1]: pair[2] for pair in pairs if pair} == MINIMUM

@@ -67,7 +67,7 @@ def bare(panel: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The panel on a computer without torch."""
     from ugmcl.slicer import interpreter, settings
 
-    monkeypatch.setattr(interpreter, "NEEDED", ("ugmcl-no-such-package",))
+    monkeypatch.setattr(interpreter, "NEEDED", {"ugmcl-no-such-package": "1"})
     panel.widget.refresh()
     panel.section("SetupSection").refresh()
     yield panel

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ugmcl.jobs.processes import end_tree
-from ugmcl.jobs.reporter import Reporter
 
 LOOK_SECONDS = 0.2
 
@@ -33,7 +31,7 @@ def watch(
     command: Sequence[str],
     environment: Mapping[str, str],
     said: Path,
-    reporter: Reporter,
+    check: Callable[[], None],
     look: Callable[[list[str]], float],
 ) -> Watched:
     """Run ``command`` until it ends, the user asks for the end, or its patience is over.
@@ -42,12 +40,12 @@ def watch(
         command: to run.
         environment: of the process.
         said: file for its words.
-        reporter: whose ``check`` tells the user's wish; the whole tree is ended then.
+        check: raises when the user asked for the end; the whole tree is ended then.
         look: gets the new lines and returns the seconds that may still pass without a sign of life; called
             every fifth of a second. 0 or less ends the process.
 
     Raises:
-        Stopped: by wish.
+        Whatever ``check`` raises. OSError: it cannot be started.
     """
     found = Watched()
     with said.open("wb") as output:
@@ -71,7 +69,7 @@ def watch(
                     return found
                 if look(new) <= 0:
                     return found
-                reporter.check()
+                check()
                 time.sleep(LOOK_SECONDS)
         finally:
             if process.poll() is None:
@@ -80,7 +78,5 @@ def watch(
 
 
 def _lines(data: bytes) -> list[str]:
-    """Also into the job's log. A line that is not complete yet counts as two."""
-    text = data.decode("utf-8", "replace")
-    sys.stdout.write(text)
-    return text.splitlines()
+    """A line that is not complete yet counts as two."""
+    return data.decode("utf-8", "replace").splitlines()
