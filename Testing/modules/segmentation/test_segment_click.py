@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ugmcl.models.library import find_model
 from ugmcl.samples import demo_sample
 
 pytestmark = pytest.mark.timeout(240)
@@ -46,7 +47,8 @@ def test_a_click_leads_to_overlay_legend_and_the_nodes_of_the_command_line(
 
     assert panel.parameters.segmentation is run.nodes.segmentation
     assert "of the surface is certain" in panel.ui.summaryLabel.text
-    assert "Hippocampus in T1 MRI, version 1.0" in panel.ui.resultModelLabel.text
+    version = find_model("hippocampus").version
+    assert f"Hippocampus in T1 MRI, version {version}" in panel.ui.resultModelLabel.text
     assert "not for clinical decisions" in panel.ui.resultModelLabel.text
     composite = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode()
     assert composite.GetForegroundVolumeID() == run.nodes.uncertainty.GetID()

@@ -136,7 +136,7 @@ def test_structures_are_ticked(panel: Any) -> None:
 
 def test_model_list_tells_what_a_model_is_for(panel: Any) -> None:
     assert panel.parameters.model == MODEL
-    assert panel.ui.modelCombo.currentText == "Hippocampus in T1 MRI, version 1.0"
+    assert panel.ui.modelCombo.currentText == f"Hippocampus in T1 MRI, version {MODEL.partition('@')[2]}"
     text = panel.ui.modelInfoLabel.text
     for words in ("in MR images", "anterior hippocampus, posterior hippocampus", "Licence", "Expected time"):
         assert words in text
