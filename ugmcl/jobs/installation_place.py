@@ -7,14 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ugmcl.errors import UserError
 from ugmcl.jobs.lock import hold_lock, lock_holder
 
 WINDOWS = os.name == "nt"
 LONGEST_WINDOWS_PATH = 259
-LONGEST_INSIDE = 170  # characters of the longest path within the environment
+LONGEST_INSIDE = 135  # characters of the longest path within the environment: 119 in torch 2.12.1, and room
 WORK = "t"  # pip's temporary folder: short, because Windows limits paths, and on the same disk
 _PIP_DETOUR = len("\\t\\pip-target-12345678\\lib\\python")  # packages are unpacked there first
 SITE = "site"  # grows into the environment
@@ -22,7 +22,12 @@ SITE = "site"  # grows into the environment
 
 def part_of(target: Path) -> Path:
     """Where an environment grows before it gets its name."""
-    return target.with_name(f".{target.name}.part")
+    return target.with_name(part_name(target))
+
+
+def part_name(target: PurePath) -> str:
+    """The name of that folder."""
+    return f".{target.name}.part"
 
 
 def check_place(target: Path, needed_bytes: int) -> None:
@@ -33,7 +38,7 @@ def check_place(target: Path, needed_bytes: int) -> None:
     """
     if target.exists():
         raise UserError("there is an environment already", target, "Remove it first")
-    if WINDOWS and len(str(part_of(target))) + _PIP_DETOUR + LONGEST_INSIDE > LONGEST_WINDOWS_PATH:
+    if WINDOWS and too_long(target):
         raise UserError(
             "this folder's path is too long for Windows", target, "Set UGMCL_HOME to a shorter one: C:\\ugmcl"
         )
@@ -53,6 +58,12 @@ def check_place(target: Path, needed_bytes: int) -> None:
             target.parent,
             "Make room, then try again",
         )
+
+
+def too_long(target: PurePath) -> bool:
+    """Whether Windows could not hold an environment with this path."""
+    part = target.with_name(part_name(target))
+    return len(str(part)) + _PIP_DETOUR + LONGEST_INSIDE > LONGEST_WINDOWS_PATH
 
 
 @contextmanager

@@ -1,9 +1,12 @@
 """What the private environment holds: exact versions, so that every computer computes with the same.
 
 The same versions as in constraints.txt and the same packages as in pyproject.toml (a test compares them).
+Run as a script it prints them as a requirements file, to collect a folder of wheels with ``pip download -r``.
 """
 
 from __future__ import annotations
+
+import sys
 
 DIRECT = (
     "torch==2.13.0; sys_platform != 'win32'",
@@ -40,3 +43,12 @@ MINIMUM = {
 
 CHECKED = ("numpy", "scipy", "SimpleITK", "pydicom", "torch", "monai", "safetensors", "pydantic", "psutil")
 """Modules that must be importable afterwards."""
+
+
+def requirements_text() -> str:
+    """All pins as a requirements file."""
+    return "\n".join([*DIRECT, *INDIRECT]) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(requirements_text())

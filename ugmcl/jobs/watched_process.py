@@ -64,10 +64,11 @@ def watch(
                 ended = process.poll() is not None
                 new = _lines(words.read())
                 found.lines += new
+                patience = look(new)
                 if ended:
                     found.status = process.returncode
                     return found
-                if look(new) <= 0:
+                if patience <= 0:
                     return found
                 check()
                 time.sleep(LOOK_SECONDS)

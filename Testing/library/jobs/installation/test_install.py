@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ugmcl.jobs import pins
 from ugmcl.jobs.installation_place import part_of
 from ugmcl.jobs.pins import INDIRECT
 
@@ -66,6 +67,23 @@ def test_a_folder_of_wheels_serves_without_a_network(setup: Any, index: Any, tmp
     assert update.state == "done", update.error
     assert index.asked == []
     assert (setup.target / "torch.py").is_file()
+
+
+def test_the_folder_can_be_collected_with_pip_download(
+    setup: Any, index: Any, bare_python: str, tmp_path: Path
+) -> None:
+    index.put_all()
+    for pin in INDIRECT:
+        name, _, version = pin.partition("==")
+        index.put(name.replace("-", "_"), version)
+    listed = subprocess.run([bare_python, pins.__file__], capture_output=True, text=True, check=True).stdout
+    (tmp_path / "requirements.txt").write_text(listed, encoding="ascii")
+    command = [bare_python, "-m", "pip", "download", "--only-binary", ":all:", "--dest", str(tmp_path / "w")]
+    subprocess.run([*command, "-r", str(tmp_path / "requirements.txt")], check=True)
+    asked = index.asked.copy()
+    update = setup.run(wheels=str(tmp_path / "w"))
+    assert update.state == "done", update.error
+    assert index.asked == asked
 
 
 def test_a_further_index_offers_torch_for_this_kind_of_computer(setup: Any, index: Any) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
 from ugmcl.errors import UserError
 from ugmcl.jobs import installation_place
-from ugmcl.jobs.installation_place import check_place, clear_part, growing, part_of
+from ugmcl.jobs.installation_place import check_place, clear_part, growing, part_of, too_long
 
 
 def test_a_good_place_stays_as_it_is(tmp_path: Path) -> None:
@@ -33,8 +33,10 @@ def test_one_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_too_long_a_path_for_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    users, rest = PureWindowsPath("C:/Users"), "AppData/Local/ugmcl/env/s5.12.2-u0.1.0"
+    assert not too_long(users / "firstname.lastname" / rest)
+    assert too_long(users / ("n" * 40) / rest)
     monkeypatch.setattr(installation_place, "WINDOWS", True)
-    check_place(Path("/tmp/e"), 0)
     with pytest.raises(UserError, match=r"too long for Windows. Set UGMCL_HOME to a shorter one"):
         check_place(tmp_path / ("a" * 60) / "env", 0)
 
