@@ -73,7 +73,7 @@ def test_a_launcher_that_never_answers_is_ended_with_its_child(
 def test_names_are_left_out(monkeypatch: pytest.MonkeyPatch, host: Any) -> None:
     from ugmcl.slicer.diagnostics import without_names
 
-    monkeypatch.setattr(Path, "home", lambda: Path("/home/zoe.meier"))
+    monkeypatch.setattr(Path, "home", lambda: Path("/people/zoe.meier"))
     monkeypatch.setattr(getpass, "getuser", lambda: "zoe.meier")
     assert without_names("at /home/zoe.meier/data") == "at ~/data"
     assert without_names("at /media/zoe.meier/disk") == "at /media/<user>/disk"
