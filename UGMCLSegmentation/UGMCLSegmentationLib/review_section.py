@@ -29,7 +29,7 @@ class ReviewSection(AddedSection):
         self._shown: tuple[Any, ...] = ()
         self._outlined: tuple[str, int] = ("", 0)
         self._showing = False
-        self._writing: Any = None
+        self._steps: Any = None
         ui = self.ui
         self.plot = PlotPanel(ui.slicePlotView, self._no_plot)
         panel_tables.set_up_tables(ui.confidenceTable, ui.regionTable)
@@ -62,9 +62,9 @@ class ReviewSection(AddedSection):
 
     def cleanup(self) -> None:
         self.plot.stop()
-        if self._writing is not None:
-            self._writing.cancel()
-            self._writing = None
+        if self._steps is not None:
+            self._steps.cancel()
+            self._steps = None
 
     def refresh(self) -> None:
         nodes = self.widget.result()
@@ -109,26 +109,27 @@ class ReviewSection(AddedSection):
     def _enable(self, nodes: Any, rows: list[region_table.RegionRow], current: int) -> None:
         ui = self.ui
         none = "" if nodes else _("There is no result yet.")
+        working = _("The last step is not finished yet.") if self.busy else ""
         no_region = none or ("" if rows else _("There is no uncertain region."))
-        no_choice = no_region or ("" if current else _("Choose a region first."))
+        no_choice = no_region or working or ("" if current else _("Choose a region first."))
         for button in (ui.nextRegionButton, ui.previousRegionButton):
             set_enabled(button, no_region)
         set_enabled(ui.acceptRegionButton, no_choice)
         for button in (ui.acceptAllButton, ui.correctButton):
-            set_enabled(button, none)
+            set_enabled(button, none or working)
         limit = none
         if nodes and nodes.uncertainty is None:
             limit = _("There is no uncertainty volume.")
         elif nodes and self.parameters.overlayThreshold <= 0.0:
             limit = _("Hide below (under Result) is 0, so nothing would be limited.")
         set_enabled(ui.limitCheckBox, limit)
-        copied = nodes and nodes.segmentation.GetNodeReference("UGMCL.corrected") is not None
-        set_enabled(ui.correctedButton, none or ("" if copied else _("Nothing was corrected yet.")))
+        copied = nodes is not None and nodes.segmentation.GetNodeReference("UGMCL.corrected") is not None
+        uncorrected = none or ("" if copied else _("Nothing was corrected yet."))
+        set_enabled(ui.correctedButton, uncorrected or working)
         decided = nodes and bool(log.log_rows(nodes.segmentation))
         undecided = none or ("" if decided else _("Accept or correct something first."))
         set_enabled(ui.saveLogButton, undecided)
-        writing = "" if self._writing is None else _("The label is being written.")
-        set_enabled(ui.handOverButton, undecided or writing)
+        set_enabled(ui.handOverButton, undecided or working)
 
     # --- regions
 
@@ -161,7 +162,7 @@ class ReviewSection(AddedSection):
         from UGMCLSegmentationLib.review.decisions import accept_or_open
 
         nodes, row = self.widget.result(), self._row(self.parameters.currentRegion)
-        if row is None:
+        if row is None or self.busy:
             return
         state = accept_or_open(nodes, report_of(nodes), row)
         self.refresh()
@@ -191,16 +192,11 @@ class ReviewSection(AddedSection):
 
     def corrected(self) -> None:
         """Note what was changed: in the chosen region, or in the whole result."""
-        from UGMCLSegmentationLib.review import decisions
+        from UGMCLSegmentationLib.review.decisions import correction_steps, words
 
         nodes, rank = self.widget.result(), self.parameters.currentRegion
-        try:
-            noted = decisions.note_corrections(nodes, report_of(nodes), rank if self._row(rank) else 0)
-        except UserError as fault:
-            set_text(self.ui.reviewMessageLabel, str(fault))
-            return
-        set_text(self.ui.reviewMessageLabel, decisions.words(noted))
-        self.refresh()
+        steps = correction_steps(nodes, report_of(nodes), rank if self._row(rank) else 0)
+        self._work(steps, words)
 
     # --- log and hand-over
 
@@ -224,19 +220,33 @@ class ReviewSection(AddedSection):
 
     def hand_over(self) -> None:
         """What was approved becomes a label, in the scene and, with a folder, in files."""
-        from ugmcl.slicer.steps import StepRunner
         from UGMCLSegmentationLib.review.hand_over import hand_over_steps
 
         nodes, folder = self.widget.result(), self.ui.handOverFolderEdit.currentPath.strip()
-        steps = hand_over_steps(nodes, report_of(nodes), Path(folder) if folder else None)
-        self._writing = StepRunner(steps, lambda _share: None, self._handed_over, self._handed_over)
-        self.refresh()
+        self._work(hand_over_steps(nodes, report_of(nodes), Path(folder) if folder else None), str)
 
-    def _handed_over(self, outcome: Any) -> None:
-        self._writing = None
-        if not isinstance(outcome, str | UserError):
-            raise outcome
-        set_text(self.ui.reviewMessageLabel, str(outcome))
+    @property
+    def busy(self) -> bool:
+        """Whether a correction is being counted or a label written."""
+        return self._steps is not None
+
+    def _work(self, steps: Any, words: Any) -> None:
+        """Steps that end in a sentence; nothing is decided meanwhile."""
+        from ugmcl.slicer.steps import StepRunner
+
+        def done(outcome: Any) -> None:
+            self._steps = None
+            set_text(self.ui.reviewMessageLabel, words(outcome))
+            self.refresh()
+
+        def failed(fault: Exception) -> None:
+            self._steps = None
+            set_text(self.ui.reviewMessageLabel, str(fault))
+            self.refresh()
+            if not isinstance(fault, UserError):
+                raise fault
+
+        self._steps = StepRunner(steps, lambda _share: None, done, failed)
         self.refresh()
 
     # --- small things

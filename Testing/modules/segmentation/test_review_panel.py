@@ -187,6 +187,7 @@ def test_corrections_are_made_on_a_copy_and_written_down(reviewed: Any, tmp_path
     reviewed.host.process_events(0.2)
     section.refresh()
     reviewed.host.click(section.ui.correctedButton)
+    reviewed.host.wait_until(lambda: not section.busy, 20, "the comparison")
     reviewed.settle()
     assert states(reviewed)[0] == "corrected"
     after = slicer.util.arrayFromSegmentBinaryLabelmap(
@@ -251,5 +252,5 @@ def hand_over(panel: Any) -> None:
     """Click, and wait until the label is where it belongs."""
     section = review(panel)
     panel.host.click(section.ui.handOverButton)
-    panel.host.wait_until(lambda: section._writing is None, 20, "the hand-over")
+    panel.host.wait_until(lambda: not section.busy, 20, "the hand-over")
     panel.settle()

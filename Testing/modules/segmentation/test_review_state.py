@@ -35,10 +35,18 @@ def label_values(panel: Any, folder: str = "") -> np.ndarray:
     section = review(panel)
     section.ui.handOverFolderEdit.setCurrentPath(folder)
     panel.host.click(section.ui.handOverButton)
-    panel.host.wait_until(lambda: section._writing is None, 20, "the hand-over")
+    panel.host.wait_until(lambda: not section.busy, 20, "the hand-over")
     panel.settle()
     node = panel.widget.result().segmentation.GetNodeReference("UGMCL.partialLabel")
     return np.array(slicer.util.arrayFromVolume(node))
+
+
+def done_correcting(panel: Any) -> None:
+    """Clicks Done correcting."""
+    section = review(panel)
+    panel.host.click(section.ui.correctedButton)
+    panel.host.wait_until(lambda: not section.busy, 20, "the comparison")
+    panel.settle()
 
 
 def regions_of(panel: Any) -> np.ndarray:
@@ -93,8 +101,7 @@ def test_a_correction_without_a_region_says_nothing_of_the_rest(reviewed: Any) -
     section, voxels = review(reviewed), corner(reviewed)
     assert reviewed.parameters.currentRegion == 0
     edit(reviewed, "segment_2", voxels)
-    reviewed.host.click(section.ui.correctedButton)
-    reviewed.settle()
+    done_correcting(reviewed)
     assert "8 voxels added, 0 removed" in section.ui.reviewMessageLabel.text
     assert [(row["region"], row["decision"]) for row in log_of(reviewed)] == [("all", "corrected")]
     found = label_values(reviewed)
@@ -106,8 +113,7 @@ def test_a_change_outside_of_the_region_is_noted_once_as_such(reviewed: Any) -> 
     section.go_to(1)
     edit(reviewed, "segment_1", voxels)
     for _ in range(2):
-        reviewed.host.click(section.ui.correctedButton)
-        reviewed.settle()
+        done_correcting(reviewed)
     (row,) = log_of(reviewed)
     assert (row["region"], row["voxels_added"], row["voxels_removed"]) == ("elsewhere", "8", "0")
     assert section._row(1).state == "open", "nothing was changed in the region itself"
@@ -116,13 +122,15 @@ def test_a_change_outside_of_the_region_is_noted_once_as_such(reviewed: Any) -> 
 def test_a_renamed_segment_is_still_the_same(reviewed: Any) -> None:
     import slicer
 
-    from UGMCLSegmentationLib.review.masks import changes
+    from UGMCLSegmentationLib.review.corrections import change_of
+    from UGMCLSegmentationLib.review.masks import segment_changes
 
     section, voxels = review(reviewed), corner(reviewed)
     copy = edit(reviewed, "segment_1", voxels)
     copy.GetSegmentation().GetSegment("segment_1").SetName("head")
     copy.GetSegmentation().AddEmptySegment("Segment_1", "cyst")
-    found = changes(reviewed.widget.result().segmentation, copy, reviewed.volume)
+    pairs = segment_changes(reviewed.widget.result().segmentation, copy, reviewed.volume)
+    found = [change_of(pair.name, pair.before, pair.after) for pair in pairs]
     assert [(c.segment, c.added, c.removed) for c in found][:2] == [
         ("head", 8, 0),
         ("posterior hippocampus", 0, 0),
@@ -337,11 +345,11 @@ def test_a_lost_image_or_copy_is_said(reviewed: Any) -> None:
 
     section = review(reviewed)
     edit(reviewed, "segment_1", corner(reviewed))
-    reviewed.host.click(section.ui.correctedButton)
+    done_correcting(reviewed)
     slicer.mrmlScene.RemoveNode(reviewed.volume)
     reviewed.settle()
-    reviewed.host.click(section.ui.correctedButton)
+    done_correcting(reviewed)
     assert "image of this result is gone" in section.ui.reviewMessageLabel.text
     reviewed.host.click(section.ui.handOverButton)
-    reviewed.host.wait_until(lambda: section._writing is None, 20, "the hand-over")
+    reviewed.host.wait_until(lambda: not section.busy, 20, "the hand-over")
     assert "image of this result is gone" in section.ui.reviewMessageLabel.text

@@ -38,4 +38,4 @@ def change_of(
     added, removed = after & ~before, before & ~after
     if within is not None:
         added, removed = added & within, removed & within
-    return Change(segment, int(added.sum()), int(removed.sum()))
+    return Change(segment, int(np.count_nonzero(added)), int(np.count_nonzero(removed)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,8 @@ from ugmcl.errors import UserError
 from ugmcl.slicer.result_nodes import CORRECTED as COPY
 from ugmcl.slicer.result_nodes import INPUT, ResultNodes
 from UGMCLSegmentationLib.review import log
-from UGMCLSegmentationLib.review.corrections import Change
-from UGMCLSegmentationLib.review.masks import changes, region_mask
+from UGMCLSegmentationLib.review.corrections import Change, change_of
+from UGMCLSegmentationLib.review.masks import region_mask, segment_changes
 from UGMCLSegmentationLib.review.region_table import (
     ACCEPTED,
     CORRECTED,
@@ -48,13 +49,16 @@ def accept_whole(nodes: ResultNodes, report: dict[str, Any]) -> None:
     log.write_down(nodes.segmentation, report, log.WHOLE, ACCEPTED, [])
 
 
-def note_corrections(nodes: ResultNodes, report: dict[str, Any], rank: int) -> Noted:
+def correction_steps(nodes: ResultNodes, report: dict[str, Any], rank: int) -> Generator[float, None, Noted]:
     """Compare the corrected copy with the automatic result and write the difference down.
 
     Args:
         nodes: the result.
         report: its report.
         rank: of the region that was corrected; 0 for the whole result.
+
+    Yields:
+        The share that is done, segment by segment; returns what was found.
 
     Raises:
         UserError: the image or the corrected copy is gone.
@@ -65,24 +69,32 @@ def note_corrections(nodes: ResultNodes, report: dict[str, Any], rank: int) -> N
         raise UserError(_("the image of this result is gone"), automatic.GetName(), _("Load it again"))
     if copy is None:
         raise UserError(_("there is no corrected copy"), automatic.GetName(), _("Correct something first"))
-    if not rank or nodes.regions is None:
-        inside, elsewhere = _changed(automatic, copy, image), []
-    else:
-        inside = _changed(automatic, copy, image, region_mask(nodes.regions, rank))
-        elsewhere = _changed(automatic, copy, image, region_mask(nodes.regions, 0))
-    rows = log.log_rows(automatic)
-    elsewhere = [change for change in elsewhere if not log.already_noted(rows, log.ELSEWHERE, change)]
-    if inside:
+    regional = bool(rank) and nodes.regions is not None
+    inside, elsewhere = [], []
+    yield 0.0
+    zone = region_mask(nodes.regions, rank) if regional else None
+    outside = region_mask(nodes.regions, 0) if regional else None
+    for found in segment_changes(automatic, copy, image):
+        inside.append(change_of(found.name, found.before, found.after, zone))
+        if outside is not None:
+            elsewhere.append(change_of(found.name, found.before, found.after, outside))
+        yield 0.5
+    noted = Noted([change for change in inside if change.any], _new(automatic, elsewhere))
+    if noted.inside:
         if rank:
             set_state(nodes, report, rank, CORRECTED)
-        log.write_down(automatic, report, rank or log.WHOLE, CORRECTED, inside)
-    if elsewhere:
-        log.write_down(automatic, report, log.ELSEWHERE, CORRECTED, elsewhere)
-    return Noted(inside, elsewhere)
+        log.write_down(automatic, report, rank or log.WHOLE, CORRECTED, noted.inside)
+    if noted.elsewhere:
+        log.write_down(automatic, report, log.ELSEWHERE, CORRECTED, noted.elsewhere)
+    return noted
 
 
-def _changed(automatic: Any, copy: Any, image: Any, within: Any = None) -> list[Change]:
-    return [change for change in changes(automatic, copy, image, within) if change.any]
+def _new(automatic: Any, elsewhere: list[Change]) -> list[Change]:
+    """Those outside of the regions that an earlier region's correction has not written down already."""
+    rows = log.log_rows(automatic)
+    return [
+        change for change in elsewhere if change.any and not log.already_noted(rows, log.ELSEWHERE, change)
+    ]
 
 
 def words(noted: Noted) -> str:

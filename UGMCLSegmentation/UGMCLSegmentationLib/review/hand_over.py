@@ -15,7 +15,7 @@ from ugmcl.errors import UserError
 from ugmcl.slicer.geometry import ijk_to_lps
 from ugmcl.slicer.result_nodes import INPUT, ResultNodes
 from ugmcl.slicer.volume_export import export_volume
-from UGMCLSegmentationLib.review.partial_label import partial_label
+from UGMCLSegmentationLib.review.partial_label import label_steps
 
 
 def hand_over_steps(
@@ -26,8 +26,8 @@ def hand_over_steps(
     Yields:
         The share that is done; returns a sentence for the panel.
     """
-    yield 0.0
-    label = partial_label(nodes, report)
+    label = yield from label_steps(nodes, report)
+    yield 0.7
     now = time.strftime("%H:%M:%S")
     words = _("{time}: {name} is in the scene").format(time=now, name=label.GetName())
     if folder is not None:
@@ -79,7 +79,7 @@ def write_case(
     try:
         for image, path in zip(images, targets, strict=True):
             for share in export_volume(image, path):
-                yield 0.9 * share
+                yield 0.7 + 0.2 * share
         write_image(target, slicer.util.arrayFromVolume(label).astype(np.uint8), ijk_to_lps(label))
         complete = True
     finally:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import slicer
 from numpy.typing import NDArray
 
-from UGMCLSegmentationLib.review.corrections import Change, change_of
+
+@dataclass(frozen=True)
+class SegmentChange:
+    """A segment as the user names it now, with its masks (z, y, x) in the automatic and the corrected one."""
+
+    name: str
+    before: NDArray[np.bool_]
+    after: NDArray[np.bool_]
 
 
 def segment_names(node: Any) -> dict[str, str]:
@@ -33,34 +42,16 @@ def region_mask(regions: Any, rank: int) -> NDArray[np.bool_]:
     return mask
 
 
-def changes(
-    automatic: Any, corrected: Any, volume: Any, within: NDArray[np.bool_] | None = None
-) -> list[Change]:
-    """What was changed in each segment; segments that only one of the two has count as empty in the other."""
-    return [
-        change_of(name, before, after, within) for name, before, after in _pairs(automatic, corrected, volume)
-    ]
+def segment_changes(automatic: Any, corrected: Any, volume: Any) -> Iterator[SegmentChange]:
+    """Every segment before and after, matched by ID; one a step, since the masks of a large volume take time.
 
-
-def changed_voxels(automatic: Any, corrected: Any, volume: Any) -> NDArray[np.bool_]:
-    """Where a segment was added or removed."""
-    changed = np.zeros(slicer.util.arrayFromVolume(volume).shape, dtype=bool)
-    for _name, before, after in _pairs(automatic, corrected, volume):
-        changed |= before != after
-    return changed
-
-
-def _pairs(
-    automatic: Any, corrected: Any, volume: Any
-) -> list[tuple[str, NDArray[np.bool_], NDArray[np.bool_]]]:
-    """Name, mask before and mask after of every segment, matched by ID; named as the user names it now."""
+    A segment that only one of the two has counts as empty in the other.
+    """
     before, after = segment_names(automatic), segment_names(corrected)
     empty = np.zeros(slicer.util.arrayFromVolume(volume).shape, dtype=bool)
-    return [
-        (
+    for segment_id in dict.fromkeys([*before, *after]):
+        yield SegmentChange(
             after.get(segment_id) or before[segment_id],
             mask_of(automatic, segment_id, volume) if segment_id in before else empty,
             mask_of(corrected, segment_id, volume) if segment_id in after else empty,
         )
-        for segment_id in dict.fromkeys([*before, *after])
-    ]

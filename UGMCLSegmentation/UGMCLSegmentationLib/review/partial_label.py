@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from ugmcl.slicer.geometry import ijk_to_lps, set_ijk_to_lps
 from ugmcl.slicer.result_nodes import CORRECTED as COPY
 from ugmcl.slicer.result_nodes import INPUT, ROLE, ResultNodes
 from UGMCLSegmentationLib.review import log
-from UGMCLSegmentationLib.review.masks import changed_voxels, mask_of, segment_names
+from UGMCLSegmentationLib.review.masks import mask_of, segment_changes, segment_names
 from UGMCLSegmentationLib.review.region_table import CORRECTED, OPEN, region_rows
 
 IGNORE = 255
@@ -47,10 +47,13 @@ def approved_voxels(
     return inside | changed
 
 
-def partial_label(nodes: ResultNodes, report: dict[str, Any]) -> Any:
+def label_steps(nodes: ResultNodes, report: dict[str, Any]) -> Generator[float, None, Any]:
     """A label volume in the scene that the Training module takes; made anew or renewed.
 
     The whole result counts where it was accepted as a whole and nothing was opened again since.
+
+    Yields:
+        The share that is done, segment by segment; returns the node.
 
     Raises:
         UserError: nothing was approved, or the image is gone.
@@ -59,25 +62,39 @@ def partial_label(nodes: ResultNodes, report: dict[str, Any]) -> Any:
     if image is None:
         raise UserError(_("the image of this result is gone"), automatic.GetName(), _("Load it again"))
     source = automatic.GetNodeReference(COPY) or automatic
-    rows = log.log_rows(automatic)
     approved = None
-    if not log.whole_accepted(rows):
-        ranks = [row.rank for row in region_rows(nodes, report) if row.state != OPEN]
-        outside = any(
-            row["decision"] == CORRECTED and row["region"] in (log.WHOLE, log.ELSEWHERE) for row in rows
-        )
-        regions = None if nodes.regions is None else slicer.util.arrayFromVolume(nodes.regions)
-        changed = changed_voxels(automatic, source, image) if outside else None
-        approved = approved_voxels(regions, ranks, changed)
+    if not log.whole_accepted(log.log_rows(automatic)):
+        approved = yield from _approved_steps(nodes, report, source, image)
         if approved is None or not approved.any():
             raise UserError(
                 _("no region was accepted or corrected"), automatic.GetName(), _("Decide about one first")
             )
+    labels = yield from _value_steps(automatic, source, image)
     node = _label_node(automatic)
-    slicer.util.updateVolumeFromArray(node, approved_label(label_array(automatic, source, image), approved))
+    slicer.util.updateVolumeFromArray(node, approved_label(labels, approved))
     set_ijk_to_lps(node, ijk_to_lps(image))
     node.SetAndObserveTransformNodeID(image.GetTransformNodeID())
     return node
+
+
+def _approved_steps(
+    nodes: ResultNodes, report: dict[str, Any], source: Any, image: Any
+) -> Generator[float, None, NDArray[np.bool_] | None]:
+    """Voxels of decided regions, and those changed where a correction outside of them was noted."""
+    ranks = [row.rank for row in region_rows(nodes, report) if row.state != OPEN]
+    outside = any(
+        row["decision"] == CORRECTED and row["region"] in (log.WHOLE, log.ELSEWHERE)
+        for row in log.log_rows(nodes.segmentation)
+    )
+    changed = None
+    if outside:
+        changed = np.zeros(slicer.util.arrayFromVolume(image).shape, dtype=bool)
+        for found in segment_changes(nodes.segmentation, source, image):
+            changed |= found.before != found.after
+            yield 0.3
+    yield 0.3
+    regions = None if nodes.regions is None else slicer.util.arrayFromVolume(nodes.regions)
+    return approved_voxels(regions, ranks, changed)
 
 
 def _label_node(automatic: Any) -> Any:
@@ -91,13 +108,14 @@ def _label_node(automatic: Any) -> Any:
     return node
 
 
-def label_array(automatic: Any, source: Any, image: Any) -> NDArray[np.uint8]:
+def _value_steps(automatic: Any, source: Any, image: Any) -> Generator[float, None, NDArray[np.uint8]]:
     """Label values as the model numbers its segments; further segments of the user get the next numbers."""
     known = {segment_id: _value(segment_id) for segment_id in segment_names(automatic)}
     labels = np.zeros(slicer.util.arrayFromVolume(image).shape, np.uint8)
     for segment_id in segment_names(source):
         value = known.setdefault(segment_id, max([0, *known.values()]) + 1)
         labels[mask_of(source, segment_id, image)] = value
+        yield 0.6
     return labels
 
 
