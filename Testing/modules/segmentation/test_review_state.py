@@ -336,6 +336,8 @@ def test_a_model_of_several_channels_hands_over_all_or_says_why_not(reviewed: An
     assert len(case.images) == 2 and case.label is not None
     steps = write_case(nodes, label, tmp_path, "cancelled", channels=2)
     next(steps)
+    next(steps)  # the second image is being written
+    assert list(tmp_path.rglob("cancelled_0000.nrrd"))
     steps.close()
     assert not list(tmp_path.rglob("*cancelled*")), "an image without its label would be a case of its own"
 
