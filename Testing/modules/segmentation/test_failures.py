@@ -98,7 +98,8 @@ def test_a_damaged_and_a_missing_model(panel: Any, root: Path, tmp_path: Path, m
     folder = tmp_path / "models" / "hippocampus"
     shutil.copytree(root / "Resources" / "Models" / "hippocampus", folder)
     description = folder / "model.json"
-    text = description.read_text(encoding="utf-8").replace('"version": "1.0"', '"version": "9.9"')
+    version = MODEL.partition("@")[2]
+    text = description.read_text(encoding="utf-8").replace(f'"version": "{version}"', '"version": "9.9"')
     description.write_text(text, encoding="utf-8")
     monkeypatch.setenv("UGMCL_MODELS", str(tmp_path / "models"))
     panel.section("InputSection").reload_models()
