@@ -10,19 +10,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ugmcl.errors import UserError
 from ugmcl.jobs.installation_faults import diagnosis
 from ugmcl.jobs.installation_place import SITE, WORK
+from ugmcl.jobs.installation_torch import CPU_INDEX
 from ugmcl.jobs.pins import DIRECT, INDIRECT
 from ugmcl.jobs.reporter import Reporter
 from ugmcl.jobs.watched_process import watch
 
 SILENT_SECONDS = 300.0  # without a byte or a word: pip's own patience is far shorter
+PROBE_SECONDS = 60.0  # for the first answer of an index
 UNPACK_SECONDS = 1800.0  # for one package: a slow disk and a virus scanner
-_MB = 1e6
+LARGE = "large"  # a figure: what can be reached is far larger than expected
+_MB, _GB = 1e6, 1e9
 _UNITS = {"bytes": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9}
 _DOWNLOADING = re.compile(
     r"\s*Downloading (?:\S*/)?([^\s/]+)-([^\s-]+)(?:-[^\s-]+){3}\.whl \(([\d.]+) (\w+)\)"
 )
+_CUDA = re.compile(
+    r"\s*Collecting (nvidia|cuda)-"
+)  # told while the packages are found, before their download
 _OURS = {  # what pip must not be told by the user's configuration; the rest of it holds
     "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_RESUME_RETRIES": "5", "PYTHONUTF8": "1", "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1",
@@ -54,9 +61,11 @@ def fetch(
         The packages as name==version.
 
     Raises:
-        UserError: pip failed, or nothing happened for `SILENT_SECONDS`.
+        UserError: pip failed, nothing happened for `SILENT_SECONDS`, or much more would be downloaded than
+            expected.
         Stopped: by wish.
     """
+    look = _Look(part, reporter, download_bytes)
     requirements, constraints = part / "requirements.txt", part / "constraints.txt"
     requirements.write_text("\n".join(DIRECT) + "\n", encoding="ascii")
     constraints.write_text("\n".join(INDIRECT) + "\n", encoding="ascii")
@@ -65,14 +74,29 @@ def fetch(
     command += ["-r", str(requirements), "-c", str(constraints)]
     if wheels is not None:
         command += ["--no-index", "--find-links", str(wheels)]
-    elif extra_index:
+    elif extra_index and _answers(extra_index, part, reporter):
         command += ["--extra-index-url", extra_index]
-    look = _Look(part, reporter, download_bytes)
     environment = pip_environment(os.environ, part / WORK, offline=wheels is not None)
     found = watch(command, environment, part / "pip.txt", reporter.check, look)
     if found.status != 0:
         raise diagnosis(found.lines, found.status)
     return installed(part / SITE)
+
+
+def _answers(index: str, part: Path, reporter: Reporter) -> bool:
+    """Whether an index can be reached: pip would try a blocked one for each package, minutes in all."""
+    command = [sys.executable, "-m", "pip", "index", "versions", "torch", "--index-url", index]
+    command += ["--retries", "1", "--timeout", "15"]
+    environment = pip_environment(os.environ, part / WORK, offline=False)
+    end = time.monotonic() + PROBE_SECONDS
+    found = watch(
+        command, environment, part / "index.txt", reporter.check, lambda _lines: end - time.monotonic()
+    )
+    troubles = [line for line in found.lines if "Retrying" in line or "Could not fetch URL" in line]
+    if found.status is not None and not troubles:
+        return True
+    reporter.message(f"{index} cannot be reached", "warning")
+    return False
 
 
 def pip_environment(given: Mapping[str, str], work: Path, *, offline: bool) -> dict[str, str]:
@@ -139,6 +163,18 @@ class _Look:
         elif line.startswith("Installing collected packages:"):
             self._packages = line.count(",") + 1
             self._enter("Installing")
+        self._refuse_surprise(line)
+
+    def _refuse_surprise(self, line: str) -> None:
+        """The user agreed to a size: several times as much needs another question."""
+        if not 0 < self._expected < _GB or not (_CUDA.match(line) or self._announced > 1.2 * self._expected):
+            return
+        self._reporter.metric({LARGE: 1.0})
+        raise UserError(
+            "only the build of PyTorch for graphics cards can be reached, which is several GB larger",
+            CPU_INDEX,
+            "Install again to take that one, or let the network reach this address",
+        )
 
     def _enter(self, stage: str) -> None:
         if stage != self._stage:

@@ -77,9 +77,9 @@ def torch_index(card: Card | None) -> tuple[str, str]:
     Returns:
         The address, and a sentence for the user where the card cannot be used; "" otherwise.
     """
-    if sys.platform == "darwin" or platform.machine().lower() in ("aarch64", "arm64"):
-        return "", ""
     windows = sys.platform == "win32"
+    if sys.platform == "darwin" or (windows and platform.machine().lower() == "arm64"):
+        return "", ""
     if card is None:
         return ("" if windows else CPU_INDEX), ""
     if card.driver >= _DRIVER_CUDA_13 and card.capability >= _TURING:

@@ -16,6 +16,7 @@ from ugmcl.errors import UserError
 from ugmcl.jobs.folder import JobFolder
 from ugmcl.jobs.follow import Update
 from ugmcl.jobs.installation import CHOOSE, Wanted
+from ugmcl.jobs.installation_pip import LARGE
 from ugmcl.jobs.installation_place import check_place, clear_part
 from ugmcl.jobs.installation_torch import nvidia_tool
 from ugmcl.jobs.launch import Interpreter, launch
@@ -56,14 +57,15 @@ def installation_plan() -> Plan:
         raise UserError(
             _("there is no such folder of wheels"), wheels, _("Choose another, or leave it empty")
         )
-    download, disk = _figures(nvidia_tool() is not None)
+    large = settings.large_torch()
+    download, disk = _figures(large or nvidia_tool() is not None)
     target = environment_folder()
     if wheels:  # whoever fills a folder knows what is in it
         wanted = Wanted(target, wheels=Path(wheels))
         size_text = _("about {disk} GB on disk").format(disk=f"{disk:g}")
     else:
         needed = int((download + disk) * _GB)  # the packages go when they are unpacked
-        wanted = Wanted(target, needed, int(download * _GB), extra_index=CHOOSE)
+        wanted = Wanted(target, needed, int(download * _GB), extra_index="" if large else CHOOSE)
         words = _("about {download} GB to download, {disk} GB on disk")
         size_text = words.format(download=f"{download:g}", disk=f"{disk:g}")
     check_place(target, wanted.needed_bytes)
@@ -142,6 +144,8 @@ class Installation:
         for event in update.events:
             if event["kind"] == "message" and event.get("level") == "info":
                 self._package = str(event.get("text", ""))
+            elif event["kind"] == "metric" and LARGE in event["values"]:
+                settings.set_large_torch(True)  # the next question names the larger size
         progress = update.progress
         if progress.stage == "Downloading" and progress.total:
             line = _("Downloading {package}: {done} of about {total} MB").format(
@@ -158,12 +162,14 @@ class Installation:
             self._progress(_stage_words(progress.stage), share)
 
     def _ended(self, update: Update) -> None:
+        self._says(update)
         self._watch = None
         if self._job is not None:
             _delete(self._job.path)
         if self._target is not None:
             _in_thread(clear_part, self._target)  # of a process that was ended by force
         if update.state == "done":
+            settings.set_large_torch(False)
             self._done()
         elif update.state in ("cancelled", "stopped"):
             self._failed(_("Cancelled. Nothing was installed."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import qt
 
-_PYTHON, _WHEELS = "UGMCL/Python", "UGMCL/WheelsFolder"
+_PYTHON, _WHEELS, _LARGE = "UGMCL/Python", "UGMCL/WheelsFolder", "UGMCL/LargeTorch"
 
 
 def own_python() -> str:
@@ -25,3 +25,13 @@ def wheels_folder() -> str:
 def set_wheels_folder(path: str) -> None:
     """Choose a folder of wheels; "" for none."""
     qt.QSettings().setValue(_WHEELS, path)
+
+
+def large_torch() -> bool:
+    """Whether only the large build of PyTorch can be reached from here."""
+    return str(qt.QSettings().value(_LARGE) or "") == "true"
+
+
+def set_large_torch(large: bool) -> None:
+    """Remember it for the next question."""
+    qt.QSettings().setValue(_LARGE, "true" if large else "")

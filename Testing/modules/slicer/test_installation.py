@@ -124,6 +124,22 @@ def test_the_plan_with_a_folder_of_wheels(wheels: Any, choices: Any, tmp_path: P
         installation_plan()
 
 
+def test_where_only_the_large_build_can_be_reached_the_next_question_says_so(
+    told: Told, choices: Any, without_torch: None
+) -> None:
+    from ugmcl.jobs.follow import Update
+    from ugmcl.slicer.installation import installation_plan
+
+    before = installation_plan()
+    told.installation._says(Update("running", events=[{"kind": "metric", "values": {"large": 1.0}}]))
+    assert choices.large_torch()
+    after = installation_plan()
+    choices.set_large_torch(False)
+    assert after.wanted.download_bytes > 2e9 > before.wanted.download_bytes
+    assert after.wanted.extra_index == ""
+    assert "3 GB to download" in after.size_text
+
+
 def test_from_start_to_done_through_slicers_launcher(
     told: Told, wheels: Any, launcher: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,7 +156,7 @@ def test_from_start_to_done_through_slicers_launcher(
     assert left() == [environment_folder().name]
     assert "PyTorch 9.9" in find_interpreter().words
     lines = [line for line, _ in told.lines]
-    for words in ("Starting", "Finding the packages", "Installing: ", "Checking the installation"):
+    for words in ("Starting", "Finding the packages", "Checking the installation"):
         assert any(line.startswith(words) for line in lines), words
     shares = [share for _, share in told.lines if share is not None]
     assert shares == sorted(shares)

@@ -82,6 +82,21 @@ def test_too_little_space_is_told_before_anything_is_fetched(setup: Any, index: 
     assert index.asked == []
 
 
+@pytest.mark.parametrize("padding", [0, 3_000_000])
+def test_a_far_larger_download_than_agreed_is_refused(
+    index: Any, bare_python: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, padding: int
+) -> None:
+    index.put_all(padding=padding)
+    if not padding:
+        monai = next(file.split("-")[1] for file in index.wheels if file.startswith("monai-"))
+        index.put("monai", monai, needs="nvidia-cudnn")
+        index.put("nvidia_cudnn", "9.0")
+    monkeypatch.setattr(installation_pip.sys, "executable", bare_python)
+    (tmp_path / "part" / "t").mkdir(parents=True)
+    with pytest.raises(UserError, match="only the build of PyTorch for graphics cards can be reached"):
+        installation_pip.fetch(tmp_path / "part", SILENT, download_bytes=500_000)
+
+
 def test_cancel_in_the_middle_of_a_download(setup: Any, index: Any, events: Events) -> None:
     index.put_all(padding=4_000_000)
     index.pause_s = 0.1

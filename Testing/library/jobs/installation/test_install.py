@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +94,39 @@ def test_a_further_index_offers_torch_for_this_kind_of_computer(setup: Any, inde
     update = setup.run(extra_index=index.url.replace("simple", "cpu"))
     assert update.state == "done", update.error
     assert "/cpu/torch/" in index.asked
+
+
+def test_a_further_index_that_is_blocked_costs_seconds_only(setup: Any, index: Any, events: Events) -> None:
+    index.put_all()
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        blocked = f"http://127.0.0.1:{closed.getsockname()[1]}/cpu"
+    job, launched = setup.start(extra_index=blocked)
+    update = setup.wait(job, launched)
+    assert update.state == "done", update.error
+    assert update.result["seconds"] < 40
+    assert f"{blocked} cannot be reached" in [event["text"] for event in events(job, "message")]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell script takes the driver's part")
+@pytest.mark.parametrize(
+    ("driver", "remark"),
+    [("580.65.06", "computes with the processor only"), ("470.1", "driver (470) of RTX 2080 is too old")],
+)
+def test_a_card_that_is_not_used_is_told_of(
+    setup: Any, index: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, driver: str, remark: str
+) -> None:
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text(f"#!/bin/sh\necho 'RTX 2080, {driver}, 7.5'\n", encoding="ascii")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    folder = index.put_all().folder(tmp_path / "wheels")
+    update = setup.run(wheels=str(folder), extra_index="choose")
+    assert update.state == "done", update.error
+    assert remark in update.result["result"]["remark"]
+    about = json.loads((setup.target / "ugmcl-environment.json").read_text(encoding="ascii"))
+    assert about["remark"] == update.result["result"]["remark"]
+    assert about["device"] == "cpu"
 
 
 def test_a_second_time_finds_it_done(setup: Any, index: Any) -> None:
