@@ -7,6 +7,7 @@ unless model or settings changed (`ugmcl.segmentation.cohort`).
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -132,12 +133,18 @@ class BatchRun:
         changed = [event for event in update.events if event.get("kind") == "case"]
         for event in changed:
             name = str(event["name"])
-            self.states[name] = CaseState(name, str(event["state"]), str(event.get("reason") or ""))
+            reason = self._short(str(event.get("reason") or ""))
+            self.states[name] = CaseState(name, str(event["state"]), reason)
         if changed:
             self.listener.on_states(list(self.states.values()))
         progress = update.progress
         share = progress.done / progress.total if progress.total else 0.0
         self.listener.on_progress(progress.stage or _("Starting"), 0.05 + 0.95 * share, progress.remaining_s)
+
+    def _short(self, reason: str) -> str:
+        """Files of the batch's folder by their names within it."""
+        folder = self.folder or (self.job.path / INPUTS if self.job is not None else None)
+        return reason if folder is None else reason.replace(f"{folder}{os.sep}", "")
 
     def _ends(self, update: Any) -> None:
         self._says(update)
