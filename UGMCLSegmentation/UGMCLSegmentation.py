@@ -36,7 +36,7 @@ class UGMCLSegmentation(ScriptedLoadableModule):
         self.parent.title = _("UG-MCL Segmentation")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
         self.parent.dependencies = []
-        self.parent.contributors = ["The UG-MCL for 3D Slicer contributors"]
+        self.parent.contributors = ["The UG-MCL for Slicer developers"]
         self.parent.helpText = _(
             "Segments a volume with a model that was trained from few labelled images, shows where it is "
             "unsure, and leads you to the places that need a look. Research software, not for clinical "
