@@ -13,10 +13,10 @@ import slicer
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
-from UGMCLSegmentationLib.added_section import AddedSection
+from ugmcl.slicer.panel.added_section import AddedSection
+from ugmcl.slicer.panel.section import set_enabled, set_text
+from ugmcl.slicer.panel.words import time_words
 from UGMCLSegmentationLib.batch.batch_run import BatchListener, BatchRun, CaseState
-from UGMCLSegmentationLib.section import set_enabled, set_text
-from UGMCLSegmentationLib.stages import time_words
 
 
 class BatchSection(AddedSection):

@@ -7,9 +7,9 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
-from UGMCLSegmentationLib.added_section import AddedSection
+from ugmcl.slicer.panel.added_section import AddedSection
+from ugmcl.slicer.panel.section import set_enabled, set_text
 from UGMCLSegmentationLib.comparison.matching import Matching
-from UGMCLSegmentationLib.section import set_enabled, set_text
 
 
 class ComparisonSection(AddedSection):

@@ -6,9 +6,9 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from ugmcl.slicer.panel.bindings import ComboBinding
+from ugmcl.slicer.panel.section import Section, set_enabled, set_text
 from UGMCLSegmentationLib import summary
-from UGMCLSegmentationLib.bindings import ComboBinding
-from UGMCLSegmentationLib.section import Section, set_enabled, set_text
 from UGMCLSegmentationLib.segmentation_run import report_of
 
 

@@ -10,8 +10,8 @@ import ctk
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
-from UGMCLSegmentationLib.added_section import AddedSection
-from UGMCLSegmentationLib.section import set_enabled, set_text
+from ugmcl.slicer.panel.added_section import AddedSection
+from ugmcl.slicer.panel.section import set_enabled, set_text
 
 
 class ExportSection(AddedSection):

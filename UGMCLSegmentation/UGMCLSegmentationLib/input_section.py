@@ -8,11 +8,11 @@ import slicer
 from slicer.i18n import tr as _
 
 from ugmcl.models.description import ModelPackage
+from ugmcl.slicer.panel.bindings import ComboBinding, TicksBinding
+from ugmcl.slicer.panel.section import Section, set_enabled, set_text, show_icon
 from UGMCLSegmentationLib import models_list
-from UGMCLSegmentationLib.bindings import ComboBinding, TicksBinding
 from UGMCLSegmentationLib.familiarity import doubts
 from UGMCLSegmentationLib.parameters import CHANNELS
-from UGMCLSegmentationLib.section import Section, set_enabled, set_text, show_icon
 
 NEW_REGION_SHARE = 0.6  # of the volume's extent: its handles are well inside of the views
 

@@ -6,7 +6,7 @@ from slicer.i18n import tr as _
 
 from ugmcl.models.description import ModelPackage
 from ugmcl.models.library import LibraryEntry, list_models
-from UGMCLSegmentationLib.stages import time_words
+from ugmcl.slicer.panel.words import time_words
 
 
 def choices() -> list[tuple[str, str]]:

@@ -11,11 +11,11 @@ import slicer
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
-from UGMCLSegmentationLib.added_section import AddedSection
+from ugmcl.slicer.panel.added_section import AddedSection
+from ugmcl.slicer.panel.section import set_enabled, set_text
 from UGMCLSegmentationLib.review import log, panel_tables, region_table
 from UGMCLSegmentationLib.review.confidence_words import confidence_rows
 from UGMCLSegmentationLib.review.plot_panel import PlotPanel
-from UGMCLSegmentationLib.section import set_enabled, set_text
 from UGMCLSegmentationLib.segmentation_run import report_of
 
 

@@ -8,11 +8,11 @@ import slicer
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
+from ugmcl.slicer.panel.section import Section, sentence, set_enabled, set_text, show_icon
+from ugmcl.slicer.panel.words import time_words
 from UGMCLSegmentationLib.logic import NeedsSetUp
 from UGMCLSegmentationLib.request import request_from_parameters
-from UGMCLSegmentationLib.section import Section, sentence, set_enabled, set_text, show_icon
 from UGMCLSegmentationLib.segmentation_run import Listener, SegmentationRun
-from UGMCLSegmentationLib.stages import time_words
 
 BAR = 1000  # steps of the progress bar
 BIG = 2.2  # height of the big button in lines of its font

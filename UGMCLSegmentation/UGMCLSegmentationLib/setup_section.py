@@ -8,7 +8,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
-from UGMCLSegmentationLib.section import Section, sentence, set_enabled, set_text
+from ugmcl.slicer.panel.section import Section, sentence, set_enabled, set_text
 
 BAR = 1000
 

@@ -51,12 +51,3 @@ def overall(stage: str, fraction: float, before: float) -> float:
     place = _NAMES.index(stage)
     begin = _ENDS[_NAMES[place - 1]] if place else 0.0
     return max(before, begin + min(1.0, max(0.0, fraction)) * (_ENDS[stage] - begin))
-
-
-def time_words(seconds: float) -> str:
-    """A duration for people: rounded to what one can trust."""
-    if seconds < 5:
-        return _("a few seconds")
-    if seconds < 90:
-        return _("{count} s").format(count=int(5 * round(seconds / 5)))
-    return _("{count} min").format(count=round(seconds / 60))

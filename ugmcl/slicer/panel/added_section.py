@@ -6,7 +6,7 @@ from typing import Any
 
 import slicer
 
-from UGMCLSegmentationLib.section import Section
+from ugmcl.slicer.panel.section import Section
 
 
 class AddedSection(Section):
