@@ -2,7 +2,7 @@
 
     python Resources/Icons/draw_icons.py
 
-writes the module's SVG and PNG and the extension's PNG. The SVG holds plain paths only (Qt draws no SVG
+writes the modules' SVG and PNG and the extension's PNG. The SVG holds plain paths only (Qt draws no SVG
 filters): the glow is a stack of translucent strokes. Needs PySide6; the drawn files are committed, so that a
 build needs nothing.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 SIZE = 128  # units of the drawing, and pixels of the module's PNG
 ROOT = Path(__file__).resolve().parents[2]
-MODULE_ICON = ROOT / "UGMCLSegmentation" / "Resources" / "Icons" / "UGMCLSegmentation"
+MODULES = ("UGMCLSegmentation", "UGMCLTraining")
 EXTENSION_ICON = ROOT / "Resources" / "Icons" / "UGMCL.png"
 
 TILE, BODY, OUTLINE = "#1d2b3a", "#3f7f8c", "#8fe3d9"
@@ -45,21 +45,24 @@ def stroke(path: str, colour: str, width: float, opacity: float = 1.0) -> str:
     )
 
 
-def svg() -> str:
-    """The whole icon."""
+LEARNING = ((22, 104), (46, 98), (66, 86), (84, 62), (106, 26))  # a curve that rises
+
+
+def svg(learning: bool = False) -> str:
+    """The whole icon; the Training module's has a rising curve instead of the glow."""
     certain = path_of(DOUBT[1] + 10, DOUBT[0] + 360 - 10)
     doubtful = path_of(*DOUBT)
     body = path_of(0, 360) + " Z"
     halo = [stroke(doubtful, HALO, width, 0.07) for width in range(36, 14, -2)]
+    curve = "M " + " L ".join(f"{x} {y}" for x, y in LEARNING)
+    rising = [stroke(curve, TILE, 17), stroke(curve, GLOW, 10), stroke(curve, CORE, 3.5)]
+    marks = [*halo, stroke(certain, OUTLINE, 8), stroke(doubtful, GLOW, 12), stroke(doubtful, CORE, 4.5)]
     lines = [
         '<svg xmlns="http://www.w3.org/2000/svg" '
         f'width="{SIZE}" height="{SIZE}" viewBox="0 0 {SIZE} {SIZE}">',
         f'<rect x="4" y="4" width="120" height="120" rx="24" fill="{TILE}"/>',
         f'<path d="{body}" fill="{BODY}" fill-opacity="0.55"/>',
-        *halo,
-        stroke(certain, OUTLINE, 8),
-        stroke(doubtful, GLOW, 12),
-        stroke(doubtful, CORE, 4.5),
+        *([stroke(body, OUTLINE, 8), *rising] if learning else marks),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
@@ -85,10 +88,12 @@ def write_png(svg_text: str, path: Path, pixels: int) -> None:
 
 def main() -> None:
     """Writes every icon."""
-    text = svg()
-    MODULE_ICON.with_suffix(".svg").write_text(text, encoding="utf-8", newline="\n")
-    write_png(text, MODULE_ICON.with_suffix(".png"), SIZE)
-    write_png(text, EXTENSION_ICON, 2 * SIZE)
+    for module in MODULES:
+        text = svg(learning=module == "UGMCLTraining")
+        icon = ROOT / module / "Resources" / "Icons" / module
+        icon.with_suffix(".svg").write_text(text, encoding="utf-8", newline="\n")
+        write_png(text, icon.with_suffix(".png"), SIZE)
+    write_png(svg(), EXTENSION_ICON, 2 * SIZE)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def test_the_library_is_listed_whole(root: Path, build: Path) -> None:
     assert recorded(build, "ugmcl") == files
 
 
-@pytest.mark.parametrize("module", ["UGMCLSegmentation"])
+@pytest.mark.parametrize("module", ["UGMCLSegmentation", "UGMCLTraining"])
 def test_the_module_is_listed_whole(root: Path, build: Path, module: str) -> None:
     folder = root / module
     files = {name for name in on_disk(folder, ("*",)) if "__pycache__" not in name}
