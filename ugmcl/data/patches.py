@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ugmcl.batch import IGNORE
 from ugmcl.data.cache import Cache, CachedCase
 from ugmcl.data.distances import CLIP_MM, QUANTUM_MM, patch_targets, to_targets
 from ugmcl.transforms.crop import Start, centered_start, cut, inner_slices, random_start
+from ugmcl.transforms.field_of_view import change_field_of_view
 from ugmcl.transforms.intensity import change_intensity
 from ugmcl.transforms.rotation_scaling import Warp, draw_warp
 from ugmcl.transforms.symmetry import draw_symmetry
@@ -30,6 +32,7 @@ class PatchSettings:
     rotation_degrees: float
     scaling: float
     foreground_share: float
+    field_of_view_probability: float = 0.0
 
     @classmethod
     def of(cls, settings: Any) -> PatchSettings:
@@ -45,6 +48,7 @@ class PatchSettings:
             rotation_degrees=float(settings.rotation_degrees),
             scaling=float(settings.scaling),
             foreground_share=float(settings.foreground_share),
+            field_of_view_probability=float(settings.field_of_view_probability),
         )
 
 
@@ -87,11 +91,17 @@ class PatchMaker:
         if settings.intensity_probability > 0:
             spacing = case.spacing_zyx
             image = change_intensity(image, spacing, settings.intensity_probability, random)
+        visible = None
+        if settings.field_of_view_probability > 0:
+            image, visible = change_field_of_view(image, settings.field_of_view_probability, random)
         if not with_label:
             return Patch(image)
         label = self._read(self.cache.label(case.id), case, start, warp, np.uint8)
         distance, known = self._distances(case, start, label, warp)
-        return Patch(image, symmetry.apply(label), symmetry.apply(distance), symmetry.apply(known))
+        label, distance, known = (symmetry.apply(array) for array in (label, distance, known))
+        if visible is not None:  # what cannot be seen teaches nothing
+            label, known = np.where(visible, label, np.uint8(IGNORE)), known & visible
+        return Patch(image, label, distance, known)
 
     def _start(self, case: CachedCase, with_label: bool, random: np.random.Generator) -> Start:
         """Anywhere, or with probability ``foreground_share`` around foreground.

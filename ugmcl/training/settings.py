@@ -168,6 +168,10 @@ class TrainingSettings(BaseModel):
         0.0, ge=0, le=180, description="Largest free rotation in degrees about each axis. Paper: 0."
     )
     scaling: float = Field(0.0, ge=0, lt=0.5, description="Largest relative change of size, ±. Paper: 0.")
+    field_of_view_probability: Share = Field(
+        0.0, description="Probability that a patch looks as if its volume had been cropped elsewhere or "
+        "showed more: other normalisation, nearer edge, other surroundings. Paper: 0."
+    )  # fmt: skip
     foreground_share: Share = Field(
         0.0, description="Share of patches centred on foreground, labelled and unlabelled alike. Paper: 0."
     )

@@ -30,6 +30,7 @@ DEFAULTS = {
     "seed": 7, "patch": (16, 16, 16), "labelled_batch": 2, "unlabelled_batch": 1,
     "distance_scale": "fixed", "distance_scale_mm": 6.0, "flip_axes": ("x", "y"), "rotate_planes": ("xy",),
     "intensity_probability": 0.0, "rotation_degrees": 0.0, "scaling": 0.0, "foreground_share": 0.0,
+    "field_of_view_probability": 0.0,
 }  # fmt: skip
 
 
@@ -170,6 +171,15 @@ def test_near_ignored_voxels_distances_are_not_known(ball_dataset: Path, tmp_pat
         ignored = torch.cat([batch.label == 255 for batch in found])
         known = torch.cat([batch.distance_known for batch in found])
         assert ignored.any() and not known[:, 0][ignored].any() and known.any() and not known[:, 1].all()
+
+
+def test_what_another_field_of_view_hides_teaches_nothing(cache: Cache) -> None:
+    source = BatchSource(cache, settings(patch=(32, 32, 32), field_of_view_probability=1.0))
+    found = [source[t] for t in range(6)]
+    hidden = torch.cat([batch.label == 255 for batch in found])
+    known = torch.cat([batch.distance_known for batch in found])
+    assert 0.05 < hidden.float().mean() < 0.95
+    assert not known[hidden[:, None].expand_as(known)].any() and known.any()
 
 
 def test_share_of_foreground_is_the_same_policy_for_both_streams(cache: Cache) -> None:
