@@ -1,0 +1,1 @@
+"""A run at work: its curves, alarms and previews."""

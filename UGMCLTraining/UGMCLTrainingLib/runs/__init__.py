@@ -1,0 +1,1 @@
+"""The list of runs: what it says, what its buttons do."""
