@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ugmcl.evaluation.record import Evaluation
     from ugmcl.models.description import ModelPackage
     from ugmcl.models.library import LibraryEntry
+    from ugmcl.outcome.record import Outcome
     from ugmcl.segmentation.cohort import CohortResult
     from ugmcl.segmentation.cohort_inputs import Shard
     from ugmcl.segmentation.options import SegmentOptions
@@ -162,9 +163,10 @@ def train(
     start: ModelPackage | str | Path | None = None,
     resume: bool = False,
     max_minutes: float | None = None,
+    control: bool | None = None,
     reporter: Reporter = SILENT,
 ) -> RunResult:
-    """Trains a model, or goes on with a run.
+    """Trains a model, or goes on with a run, and compares it with the model it began with (see `report`).
 
     Args:
         data: a data set or a prepared cache; None only to resume.
@@ -174,6 +176,7 @@ def train(
         start: a model to begin from; network, spacing and intensity rule come from it.
         resume: go on with the run in ``output``; on one CPU bit for bit as if it had not been interrupted.
         max_minutes: end in order after this time.
+        control: also train on the labelled cases alone and compare; None: as at the run's beginning.
         reporter: is told about progress and figures; its ``check`` may end the run in order.
 
     Returns:
@@ -188,8 +191,45 @@ def train(
     nothing_said = preset is None and settings is None
     effective = None if resume and nothing_said else _settings(preset, settings)
     return train_here(
-        data, output, effective, start=start, resume=resume, max_minutes=max_minutes, reporter=reporter
+        data,
+        output,
+        effective,
+        start=start,
+        resume=resume,
+        max_minutes=max_minutes,
+        control=control,
+        reporter=reporter,
     )
+
+
+def report(
+    run: str | Path,
+    *,
+    control: bool | None = None,
+    device: str | None = None,
+    reporter: Reporter = SILENT,
+) -> Outcome:
+    """Finds out what a finished run brought: calibrates its model, compares, writes ``report.html``.
+
+    Args:
+        run: the run folder.
+        control: also train on the labelled cases alone, in ``RUN/control``; None does so where it was asked
+            for before.
+        device: to compute on; None takes the run's.
+        reporter: is told about stages; its ``check`` may end the work in order.
+
+    Returns:
+        ``verdict`` (better, worse, not better, too few, cannot compare), ``sentence``, ``warnings``, ``rows``
+        (Dice by case and segment before, after, control), ``paired`` (differences with interval and p), and
+        more; the same lies in ``RUN/outcome.json``.
+
+    Raises:
+        UserError: there is no finished run in the folder.
+        Stopped: the reporter asked for the end; the next call goes on.
+    """
+    from ugmcl.outcome.conclude import conclude_run
+
+    return conclude_run(run, control=control, device=device, reporter=reporter)
 
 
 def evaluate(

@@ -24,6 +24,7 @@ COMMANDS = {  # name: one line; the command's own file ugmcl/cli/NAME.py is impo
     "segment": "segment volumes, with a map of uncertainty and a list of places to look at",
     "prepare": "check a data set and prepare it for training",
     "train": "train a model, or fine-tune one on your own data",
+    "report": "what a training brought: old and new model on the held-out cases, and a control",
     "average": "average several fine-tunings of one model",
     "calibrate": "fit a model's uncertainty on validation cases and renew its card",
     "evaluate": "measure a model, or finished segmentations, against references",

@@ -39,6 +39,12 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-minutes", type=options.positive, metavar="N", help="end in order after N minutes"
     )
+    parser.add_argument(
+        "--control",
+        action="store_true",
+        default=None,
+        help="also train on the labelled cases alone, in RUN/control, and compare; takes as long again",
+    )
     options.add_settings(parser)
     parser.add_argument(
         "--device", metavar="D", help="auto, cpu, cuda, cuda:1 or mps; short for --set device=D"
@@ -63,6 +69,7 @@ def call(arguments: argparse.Namespace) -> None:
                 start=arguments.start,
                 resume=arguments.resume,
                 max_minutes=arguments.max_minutes,
+                control=arguments.control,
                 reporter=reporter,
             )
         except Stopped as stopped:
@@ -96,7 +103,19 @@ def _text(result: RunResult) -> str:
     lines += [f"Alarm: {text}" for text in result.alarms]
     if result.model is not None:
         lines.append(f"Model: {result.model}   (ugmcl segment IMAGE --model {result.model} --output DIR)")
+    lines += _brought(result.folder)
     return "\n".join(lines)
+
+
+def _brought(run: Path) -> list[str]:
+    """The outcome's sentences, where the run was compared."""
+    from ugmcl.outcome.record import OUTCOME, load_outcome
+
+    if not (run / OUTCOME).is_file():
+        return []
+    outcome = load_outcome(run)
+    more = [] if outcome.control is None else [outcome.control["sentence"]]
+    return [outcome.sentence, *more, f"Report: {run / 'report.html'}"]
 
 
 def _settings_list() -> str:

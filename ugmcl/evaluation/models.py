@@ -28,6 +28,7 @@ def evaluate_model(
     *,
     role: str = "validation",
     uncertainty: bool = False,
+    shared_only: bool = False,
     passes: int | None = None,
     device: str = "auto",
     output: Path | str | None = None,
@@ -40,6 +41,7 @@ def evaluate_model(
         dataset: or its folder or manifest; its segments are matched with the model's by name.
         role: ``validation``, ``test`` or ``labelled``.
         uncertainty: also measure the uncertainty (`ugmcl.evaluation.uncertainty`).
+        shared_only: leave out segments that only the model has, instead of refusing it.
         passes: Monte-Carlo passes T; None takes the model's.
         output: folder for evaluation.json, cases.csv and plots; None writes nothing.
 
@@ -52,7 +54,8 @@ def evaluate_model(
         raise UserError(
             f"no case of role {role!r} has a label", dataset.root, "Choose another role or label some cases"
         )
-    matched = matched_classes(model.segments, dataset.segments)
+    matched = matched_classes(model.segments, dataset.segments, shared_only=shared_only)
+    segments = [segment for segment in model.segments if segment.value in matched.values()]
     segmenter = Segmenter(model, SegmentOptions(passes=passes, device=device, preview=False))
     judge = _judge(model) if uncertainty else None
     uncalibrated = _uncalibrated(segmenter) if uncertainty else None
@@ -64,7 +67,7 @@ def evaluate_model(
         result, reference = _segment(case, dataset, segmenter, matched)
         truth = on_grid_of(reference, result.image)
         spacing = tuple(reversed(result.image.spacing_mm))
-        found = case_metrics(result.label.array[0], truth, model.segments, spacing)
+        found = case_metrics(result.label.array[0], truth, segments, spacing)
         confidence = {row["name"]: row.get("pairwise_dice") for row in result.report["segments"]}
         rows += [{"case": case.id, **row, "pairwise_dice": confidence.get(row["segment"])} for row in found]
         if judge is not None:

@@ -18,10 +18,13 @@ from ugmcl.volumes.volume import Volume
 IGNORE = 255
 
 
-def matched_classes(model: Sequence[Segment], dataset: Sequence[Segment]) -> dict[int, int]:
+def matched_classes(
+    model: Sequence[Segment], dataset: Sequence[Segment], *, shared_only: bool = False
+) -> dict[int, int]:
     """Class of the data set (1, 2, …) to label value of the model's segment of the same name.
 
-    A data set that names no segment is matched by value.
+    A data set that names no segment is matched by value. With ``shared_only`` the model's other segments are
+    left out, as long as there is one in common.
 
     Raises:
         UserError: the model has a segment that the data set does not name.
@@ -32,8 +35,11 @@ def matched_classes(model: Sequence[Segment], dataset: Sequence[Segment]) -> dic
         if {segment.value for segment in model} <= set(by_value):
             return {by_value[segment.value]: segment.value for segment in model}
     matched = {}
+    shared = any(segment.name.casefold() in by_name for segment in model)
     for segment in model:
         if segment.name.casefold() not in by_name:
+            if shared_only and shared:
+                continue
             named = ", ".join(s.name for s in dataset) or "none"
             raise UserError(
                 f"the data set has no segment named {segment.name!r} (it has {named})",

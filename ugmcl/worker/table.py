@@ -20,6 +20,7 @@ FUNCTIONS = {
     "segment": "ugmcl.worker.segment:segment",
     "rank": "ugmcl.worker.rank:rank",
     "train": "ugmcl.worker.train:train",
+    "report": "ugmcl.worker.report:report",
     "estimate": "ugmcl.worker.estimate:estimate",
     "evaluate": "ugmcl.worker.evaluate:evaluate",
     "prepare": "ugmcl.worker.prepare:prepare",

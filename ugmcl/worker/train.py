@@ -11,37 +11,49 @@ from ugmcl.training import run
 from ugmcl.training.folder import holds_run
 from ugmcl.training.loading import DEFAULT_PRESET, load_settings
 from ugmcl.worker.arguments import needed, only_known, path_from, place_or_name, shown_path
+from ugmcl.worker.conclusion import conclusion, deadline_in
+
+KNOWN = ("data", "preset", "settings", "start", "max_minutes", "allow_outside", "control")
 
 
 def train(arguments: Mapping[str, Any], folder: Path, reporter: Reporter) -> dict[str, Any]:
-    """Train.
+    """Train, then find out what it brought.
 
     Args:
         arguments: ``data`` (dataset or cache), ``preset``, ``settings`` (values by name), ``start`` (a
-            model), ``max_minutes``.
+            model), ``max_minutes``, ``allow_outside`` (the manifest may name files outside its folder),
+            ``control`` (also train on the labelled cases alone, and compare).
         folder: of the job and of the run.
         reporter: see `ugmcl.training.run.train`.
 
     Returns:
-        See `describe`.
+        See `describe`, and `ugmcl.worker.conclusion.conclusion`.
     """
-    only_known(arguments, ("data", "preset", "settings", "start", "max_minutes"))
+    only_known(arguments, KNOWN)
     minutes = arguments.get("max_minutes")
+    deadline = deadline_in(minutes)
     if holds_run(folder):
-        return describe(run.train(None, folder, resume=True, max_minutes=minutes, reporter=reporter))
+        result = run.train(None, folder, resume=True, max_minutes=minutes, reporter=reporter)
+    else:
+        result = _begin(arguments, folder, reporter)
+    control = arguments.get("control")
+    return {**describe(result), **conclusion(folder, control, reporter, deadline)}
+
+
+def _begin(arguments: Mapping[str, Any], folder: Path, reporter: Reporter) -> run.RunResult:
     settings = load_settings(
         arguments.get("preset") or DEFAULT_PRESET, overrides=arguments.get("settings") or {}
     )
     start = arguments.get("start")
-    return describe(
-        run.train(
-            path_from(folder, needed(arguments, "data")),
-            folder,
-            settings,
-            start=place_or_name(folder, start) if start else None,
-            max_minutes=minutes,
-            reporter=reporter,
-        )
+    outside = {"allow_outside": True} if arguments.get("allow_outside") else {}
+    return run.train(
+        path_from(folder, needed(arguments, "data")),
+        folder,
+        settings,
+        start=place_or_name(folder, start) if start else None,
+        max_minutes=arguments.get("max_minutes"),
+        reporter=reporter,
+        **outside,
     )
 
 

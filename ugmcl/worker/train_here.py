@@ -16,6 +16,7 @@ from ugmcl.models.package import ModelPackage
 from ugmcl.training import run
 from ugmcl.training.folder import holds_run
 from ugmcl.training.settings import TrainingSettings
+from ugmcl.worker.conclusion import conclusion, deadline_in, worth_comparing
 from ugmcl.worker.run import run_as_job
 from ugmcl.worker.train import describe
 
@@ -28,22 +29,34 @@ def train_here(
     start: ModelPackage | Path | str | None = None,
     resume: bool = False,
     max_minutes: float | None = None,
+    control: bool | None = None,
     reporter: Reporter = SILENT,
 ) -> run.RunResult:
     """Trains as `ugmcl.training.run.train` does; the first of several processes keeps the job's files.
+
+    Then it compares with the starting model, where there is one and cases were held out, or where a
+    ``control`` is asked for (None: as at the run's beginning).
 
     Raises:
         UserError, Stopped: as the training; a run that could not begin leaves nothing of the job behind.
     """
     folder = Path(output)
+    deadline = deadline_in(max_minutes)
+    found: dict[str, Any] = {}
 
-    def work(told: Reporter) -> run.RunResult:
+    def train_alone(told: Reporter) -> run.RunResult:
         return run.train(
             data, folder, settings, start=start, resume=resume, max_minutes=max_minutes, reporter=told
         )
 
+    def work(told: Reporter) -> run.RunResult:
+        result = train_alone(told)
+        if worth_comparing(folder, control):
+            found.update(conclusion(folder, control, told, deadline))
+        return result
+
     if os.environ.get("RANK", "0") != "0":
-        return work(SILENT)
+        return train_alone(SILENT)
     if lock_holder(folder) is not None:  # its files are another process's
         raise UserError(
             "another process is at work in this folder", folder, "Wait until it ends, or cancel it"
@@ -58,7 +71,10 @@ def train_here(
         _forget(folder)  # what an attempt left that never began
     existed = folder.exists()
     try:
-        return run_as_job(folder, "train", _request(data, settings, start), work, describe, also=reporter)
+        request = {**_request(data, settings, start), "control": bool(control)}
+        return run_as_job(
+            folder, "train", request, work, lambda result: {**describe(result), **found}, also=reporter
+        )
     except UserError:
         if not holds_run(folder) and lock_holder(folder) is None:
             _forget(folder)

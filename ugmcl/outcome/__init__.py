@@ -1,0 +1,1 @@
+"""What a training run brought: control, calibration, old and new model on held-out cases, verdict, report."""
