@@ -49,6 +49,14 @@ class InputSection(Section):
         self._packages: dict[str, ModelPackage | None] = {}
         self.model.set_choices(models_list.choices())
 
+    def enter(self) -> None:
+        """A model may have come or gone while another module was shown."""
+        self.reload_models()
+        if self.parameters is not None:
+            if not self.parameters.model:
+                self.parameters.model = self._first_model()
+            self.refresh()
+
     def connect(self, parameters: Any) -> None:
         super().connect(parameters)
         self._looked_at = ()

@@ -64,12 +64,14 @@ def register_run_model(run: Path | str, name: str = "") -> ModelPackage:
 
 def registered_model(package: ModelPackage) -> ModelPackage | None:
     """This very model among the user's own, under its name and whatever version; None where it is not."""
-    wanted = _without_version(package)
-    for entry in list_models():
-        known = entry.package
-        if entry.place.kind == "own" and known is not None and _without_version(known) == wanted:
-            return known
-    return None
+    return next((copy for copy in copies_of(package) if copy.name == package.name), None)
+
+
+def copies_of(package: ModelPackage) -> list[ModelPackage]:
+    """This very model among the user's own, under whatever name and version."""
+    wanted = _without_id(package)
+    own = [entry.package for entry in list_models() if entry.place.kind == "own"]
+    return [known for known in own if known is not None and _without_id(known) == wanted]
 
 
 def next_version(version: str) -> str:
@@ -105,6 +107,6 @@ def _is_taken(name: str, version: str) -> bool:
     return (own_folder() / f"{name}@{version}").exists()
 
 
-def _without_version(package: ModelPackage) -> str:
-    """All that a model says about itself except its version: equal for copies."""
-    return description_text(replace(package, version="0", path=None))
+def _without_id(package: ModelPackage) -> str:
+    """All that a model says about itself except its name and version: equal for copies."""
+    return description_text(replace(package, name="copy", version="0", path=None))

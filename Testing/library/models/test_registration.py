@@ -12,7 +12,7 @@ from ugmcl.errors import UserError
 from ugmcl.models.exchange import export_model, import_model, remove_model
 from ugmcl.models.library import find_model, list_models, verify_model
 from ugmcl.models.package import ModelPackage
-from ugmcl.models.registration import next_version, register_run_model, registered_model
+from ugmcl.models.registration import copies_of, next_version, register_run_model, registered_model
 
 Write = Callable[..., ModelPackage]
 
@@ -71,6 +71,7 @@ def test_another_name(run: Path, home: Path, tmp_path: Path) -> None:
     assert package.id == "liver-site@1.0"
     assert "liver-site" in (package.path / "card.md").read_text(encoding="utf-8")
     assert find_model(run / "model").name == "tiny"
+    assert [copy.id for copy in copies_of(find_model(run / "model"))] == [package.id]
     archive = export_model(package, tmp_path / "liver.zip")
     remove_model(package.id)
     assert import_model(archive).id == package.id

@@ -1,0 +1,1 @@
+"""A finished run: its figures, and its model in the library."""
