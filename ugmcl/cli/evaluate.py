@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ugmcl.cli import options, printing
 from ugmcl.cli.terminal import terminal
+from ugmcl.errors import UserError
 
 if TYPE_CHECKING:
     from ugmcl.evaluation.record import Evaluation
@@ -35,6 +37,11 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--references", metavar="DIR", help="references, files of the same names")
     parser.add_argument("--uncertainty", action="store_true", help="also judge the model's uncertainty")
     parser.add_argument(
+        "--perturbed",
+        action="store_true",
+        help="segment every case cropped, surrounded, rescaled, turned, respaced as well: how much changes?",
+    )
+    parser.add_argument(
         "--passes", type=options.at_least(1), metavar="T", help="Monte-Carlo passes; default: the model's"
     )
     options.add_device(parser)
@@ -53,6 +60,9 @@ def call(arguments: argparse.Namespace) -> None:
     """Evaluates and prints the table."""
     from ugmcl import api
 
+    if arguments.perturbed:
+        _perturbed(arguments)
+        return
     with terminal(quiet=arguments.quiet) as reporter:
         found = api.evaluate(
             model=arguments.model,
@@ -74,6 +84,40 @@ def call(arguments: argparse.Namespace) -> None:
         "rows": found.rows,
     }
     printing.result(data, _text(found, arguments.output), as_json=arguments.json)
+
+
+def _perturbed(arguments: argparse.Namespace) -> None:
+    """The table of changes, and how well confidence and entropy tell the failures among all these images."""
+    from ugmcl.evaluation.robustness import measure_robustness
+    from ugmcl.models.library import find_model
+
+    if not arguments.model or not arguments.dataset:
+        raise UserError("--perturbed needs a model and a data set", "evaluate", "Add --model and --dataset")
+    with terminal(quiet=arguments.quiet) as reporter:
+        found = measure_robustness(
+            find_model(arguments.model),
+            arguments.dataset,
+            role=arguments.role,
+            passes=arguments.passes,
+            device=arguments.device,
+            reporter=reporter,
+        )
+    if arguments.output:
+        Path(arguments.output).mkdir(parents=True, exist_ok=True)
+        found.save(Path(arguments.output) / "perturbations.csv")
+    table, detection = found.table(), found.failure_detection()
+    columns = {
+        "perturbation": "perturbation", "cases": "cases", "dice": "Dice", "change": "change",
+        "worst_change": "worst", "confidence": "confidence",
+    }  # fmt: skip
+    rows = [[_cell(row[name]) for name in columns] for row in table]
+    lines = [f"  {name}: {value}" for name, value in _flat(detection)]
+    text = printing.table(list(columns.values()), rows) + "\n\nFailures told apart:\n" + "\n".join(lines)
+    printing.result({"table": table, "failure_detection": detection}, text, as_json=arguments.json)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)
 
 
 def _text(found: Evaluation, output: str | None) -> str:

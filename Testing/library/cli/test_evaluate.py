@@ -59,6 +59,35 @@ def test_a_model_and_a_comparison(
     assert "role test: 2 cases" in capsys.readouterr().out
 
 
+def test_perturbed_scans_of_a_model(
+    tiny_package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], root: Path
+) -> None:
+    samples = root / "Resources" / "SampleData"
+    manifest = json.loads((samples / "samples.json").read_text(encoding="utf-8"))
+    sample = manifest["samples"][0]
+    for kind, name in (("images", sample["image"]), ("labels", sample["reference"])):
+        (tmp_path / "data" / kind).mkdir(parents=True)
+        (tmp_path / "data" / kind / Path(name).name).write_bytes((samples / name).read_bytes())
+    case = {
+        "id": "one", "role": "test",
+        "image": f"images/{Path(sample['image']).name}", "label": f"labels/{Path(sample['reference']).name}",
+    }  # fmt: skip
+    (tmp_path / "data" / "dataset.json").write_text(
+        json.dumps({"labels": manifest["segments"], "cases": [case]}), encoding="utf-8"
+    )
+    call = ["evaluate", "--model", str(tiny_package), "--dataset", str(tmp_path / "data"), "--role", "test"]
+    assert (
+        program.main([*call, "--perturbed", "--passes", "2", "--output", str(tmp_path / "out"), "--quiet"])
+        == 0
+    )
+    text = capsys.readouterr().out
+    assert "oblique by 15 degrees" in text and "spearman confidence" in text
+    rows = (tmp_path / "out" / "perturbations.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1 + 14 * 2  # as it is and 13 changes, two segments
+    assert program.main(["evaluate", "--perturbed", "--model", "hippocampus"]) == 2
+    assert "--dataset" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
