@@ -61,7 +61,8 @@ class Robustness:
     def failure_detection(self) -> dict[str, Any]:
         """How well confidence and mean entropy tell good from failed segmentations, over all rows.
 
-        Spearman's correlation with Dice, and the area under ROC for Dice below 0.80 (None without a failure).
+        Spearman's correlation with Dice, and the area under ROC for Dice below 0.80; None where nothing is to
+        be told apart.
         """
         rows = [r for r in self.rows if r["dice"] is not None]
         dice = np.array([r["dice"] for r in rows])
@@ -72,7 +73,8 @@ class Robustness:
         failed = dice < FAILED
         found: dict[str, Any] = {"images": len(rows), "failures": int(failed.sum()), "below": FAILED}
         for name, score in scores.items():
-            found[f"spearman_{name}"] = float(stats.spearmanr(score, dice).statistic)
+            varied = np.ptp(score) > 0 and np.ptp(dice) > 0
+            found[f"spearman_{name}"] = float(stats.spearmanr(score, dice).statistic) if varied else None
             found[f"auroc_{name}"] = _auroc(-score, failed)
         return found
 
