@@ -199,18 +199,46 @@ class JobFolder:
 
 def list_jobs() -> list[JobFolder]:
     """All jobs of this user, the newest first: in the data folder, and runs in folders of their own."""
+    found: dict[str, tuple[float, JobFolder]] = {}
+    for folder in known_folders():
+        data = read_json(folder / REQUEST)
+        if data is not None:  # a pointer's run may have been deleted
+            made = data.get("created")
+            found[os.path.realpath(folder)] = (
+                float(made) if isinstance(made, int | float) else 0.0,
+                JobFolder(folder),
+            )
+    return [job for _, job in sorted(found.values(), key=lambda pair: pair[0], reverse=True)]
+
+
+def known_folders() -> list[Path]:
+    """Folders in which this user's jobs are or were: in the data folder, and where its pointers say."""
     place = jobs_folder()
     if not place.is_dir():
         return []
     folders = [entry for entry in place.iterdir() if entry.is_dir()]
-    for pointer in place.glob(f"*{_POINTER}"):
-        folders.append(Path(pointer.read_text(encoding="utf-8").strip()))
-    found: dict[str, tuple[float, JobFolder]] = {}
-    for folder in folders:
-        data = read_json(folder / REQUEST)
-        if data is not None:  # a pointer's run may have been deleted
-            found[os.path.realpath(folder)] = (float(data.get("created") or 0), JobFolder(folder))
-    return [job for _, job in sorted(found.values(), key=lambda pair: pair[0], reverse=True)]
+    return folders + [folder for _, folder in _pointers()]
+
+
+def forget_folder(folder: Path) -> None:
+    """Remove what points to a job that has a folder of its own."""
+    real = os.path.realpath(folder)
+    for pointer, target in _pointers():
+        if os.path.realpath(target) == real:
+            pointer.unlink(missing_ok=True)
+
+
+def _pointers() -> list[tuple[Path, Path]]:
+    """File and the folder that it names; damaged ones name nothing."""
+    found = []
+    for pointer in jobs_folder().glob(f"*{_POINTER}"):
+        try:
+            text = pointer.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if text and "\0" not in text:
+            found.append((pointer, Path(text)))
+    return found
 
 
 def find_job(wanted: str | Path) -> JobFolder:
