@@ -91,11 +91,12 @@ def describe_surface(
 
 
 def describe_model(model: ModelPackage) -> dict[str, Any]:
-    """Which model: name, version, title, hash of the weights."""
+    """Which model: name, version, title, licence, hash of the weights."""
     return {
         "name": model.name,
         "version": model.version,
         "title": model.title,
+        "licence": model.licence,
         "weights_sha256": model.weights_sha256,
     }
 
