@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ugmcl.cli.interruption import Interruption, orderly_interruption
+from ugmcl.jobs.remaining import RemainingTime
 from ugmcl.jobs.reporter import Reporter
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -34,13 +35,15 @@ class TerminalReporter(Reporter):
         self._bar: Any = None
         self._stage = ""
         self._figures = ""
-        self._began = self._last_line = time.monotonic()
+        self._last_line = time.monotonic()
+        self._time = RemainingTime()
 
     def stage(self, name: str) -> None:
         """Ends the last stage's bar and names the new one."""
         self.close()
         self._stage, self._figures = name, ""
-        self._began = self._last_line = time.monotonic()
+        self._last_line = time.monotonic()
+        self._time = RemainingTime()  # a stage may begin in its middle, as a training after a validation
         if not self.quiet and not self.stream.isatty():
             self._print(name)
 
@@ -48,13 +51,13 @@ class TerminalReporter(Reporter):
         """Moves the bar, or prints a line every ten seconds."""
         if self.quiet or not total:
             return
+        left = self._time.update(done, total)
         if self.stream.isatty():
             self._move_bar(done, total, unit)
         elif time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            self._print(
-                f"{self._stage}: {done:g} of {total:g} {unit}{self._remaining(done, total)}{self._figures}"
-            )
+            rest = "" if left is None else f", {duration(left)} left"
+            self._print(f"{self._stage}: {done:g} of {total:g} {unit}{rest}{self._figures}")
 
     def metric(self, values: Mapping[str, float], iteration: int | None = None) -> None:
         """Shows the figures beside the bar, or with the next line."""
@@ -96,10 +99,6 @@ class TerminalReporter(Reporter):
                 leave=False,
             )
         self._bar.update(done - self._bar.n)
-
-    def _remaining(self, done: float, total: float) -> str:
-        elapsed = time.monotonic() - self._began
-        return f", {duration(elapsed * (total - done) / done)} left" if done > 0 else ""
 
     def _print(self, text: str) -> None:
         if self._bar is not None:

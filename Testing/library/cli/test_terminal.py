@@ -26,7 +26,7 @@ class Screen(io.StringIO):
 
 
 def test_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = iter(np.arange(0.0, 1000.0, 6.0))
+    now = iter(np.arange(0.0, 1000.0, 3.0))
     monkeypatch.setattr(terminals.time, "monotonic", lambda: float(next(now)))
     stream = io.StringIO()
     reporter = TerminalReporter(stream)
@@ -38,6 +38,19 @@ def test_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> No
     assert lines[0] == "Segmenting" and lines[-1] == "warning: the device changed"
     assert 1 <= sum("passes" in line for line in lines) <= 3  # at most one line in ten seconds
     assert any(" left" in line for line in lines)
+
+
+def test_a_stage_that_begins_in_its_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training goes on at 500 after a validation: what was done before says nothing of the rate."""
+    clock = [0.0]
+    monkeypatch.setattr(terminals.time, "monotonic", lambda: clock[0])
+    stream = io.StringIO()
+    reporter = TerminalReporter(stream)
+    reporter.stage("Training")
+    for done in range(500, 521):
+        reporter.progress(done, 3000, "iterations")
+        clock[0] += 1.0
+    assert stream.getvalue().splitlines()[-1].startswith("Training: 520 of 3000 iterations, 41 min left")
 
 
 def test_a_bar_on_a_terminal() -> None:
