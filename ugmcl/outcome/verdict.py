@@ -14,6 +14,7 @@ from typing import Any
 from ugmcl.evaluation.comparison import FEWEST, compare
 from ugmcl.evaluation.record import ALL, Evaluation
 from ugmcl.outcome.measure import AFTER, BEFORE, CONTROL
+from ugmcl.training.report_outcome import signed
 
 LEVEL = 0.05
 BETTER, WORSE, NOT_BETTER, TOO_FEW, CANNOT = "better", "worse", "not better", "too few", "cannot compare"
@@ -105,7 +106,7 @@ def _sentence(verdict: str, row: Mapping[str, Any], role: str | None) -> str:
 def _figures(row: Mapping[str, Any]) -> str:
     p = row["p_wilcoxon"]
     test = "no case changed" if p is None else f"p {'< 0.001' if p < 0.001 else f'= {p:.3f}'}"
-    return f"{row['difference']:+.3f}, 95 % interval {row['low']:+.3f} to {row['high']:+.3f}, {test}"
+    return f"{signed(row['difference'])}, 95 % interval {signed(row['low'])} to {signed(row['high'])}, {test}"
 
 
 def _reached(after: Evaluation | None, role: str | None) -> str:
