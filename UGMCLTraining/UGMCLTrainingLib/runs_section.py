@@ -180,7 +180,7 @@ class RunsSection(AddedSection):
 
     def open_run(self, folder: Path | None = None) -> None:
         """List a run of any folder, and choose it; asks for the folder where none is given."""
-        from ugmcl.jobs.folder import JobFolder
+        from ugmcl.jobs.runs import is_run
         from UGMCLTrainingLib.runs.remembered import remember_run
 
         if folder is None:
@@ -188,11 +188,9 @@ class RunsSection(AddedSection):
             if not chosen:
                 return
             folder = Path(chosen)
-        try:
-            if JobFolder.open(folder).request().kind != "train":
-                raise UserError(_("this folder holds no training"), folder, _("Choose a run's folder"))
-        except UserError as fault:
-            set_text(self.ui.runsMessageLabel, sentence(fault))
+        if not is_run(folder):
+            text = _("{folder}: this folder holds no run. Choose the folder that holds its checkpoints.")
+            set_text(self.ui.runsMessageLabel, text.format(folder=folder))
             return
         remember_run(folder)
         set_text(self.ui.runsMessageLabel, "")

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-SECTIONS: tuple[Any, ...] = ()
+from UGMCLTrainingLib.live_section import LiveSection
+from UGMCLTrainingLib.outcome_section import OutcomeSection
+from UGMCLTrainingLib.runs_section import RunsSection
+
+SECTIONS: tuple[Any, ...] = (RunsSection, LiveSection, OutcomeSection)

@@ -9,7 +9,6 @@ from slicer.i18n import tr as _
 
 from ugmcl.slicer.panel.words import size_words, time_words
 
-RESUMABLE = ("stopped", "interrupted", "cancelled", "failed", "paused")
 AT_WORK = ("running", "queued")
 
 
@@ -66,7 +65,7 @@ def tip_words(summary: Any) -> str:
         started = time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.created))
         lines.append(_("Started {time}").format(time=started))
     if summary.device:
-        lines.append(_("Computes on {device}").format(device=summary.device))
+        lines.append(_("Computes on {device}").format(device=summary.device_name or summary.device))
     if summary.error:
         lines.append(str(summary.error))
     return "\n".join(lines)
