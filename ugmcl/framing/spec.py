@@ -65,6 +65,8 @@ class InputSpec:
             knows" warning: ``spacing_mm`` and ``extent_mm`` as ``{"low": [x, y, z], "high": [x, y, z]}`` in
             the network's orientation, ``intensity`` as a list with, per channel, the ``[low, high]`` over the
             training volumes of ``percentile_1``, ``median`` and ``percentile_99`` of the stored values.
+        locates: in volumes much larger than those of the training, look for the structure first
+            (`ugmcl.segmentation.locator`); only for models of which this was tried.
     """
 
     modality: str
@@ -74,6 +76,7 @@ class InputSpec:
     orientation: str = "LPS"
     normalisation: Normalisation = field(default_factory=Normalisation)
     training_range: dict[str, Any] | None = None
+    locates: bool = False
 
     @property
     def patch_zyx(self) -> tuple[int, int, int]:
@@ -121,6 +124,7 @@ class InputSpec:
             orientation=orientation,
             normalisation=Normalisation.from_json(data.get("normalisation") or {}),
             training_range=data.get("training_range"),
+            locates=data.get("locates") is True,
         )
 
 

@@ -22,6 +22,7 @@ from ugmcl.segmentation.confidence import pass_confidence
 from ugmcl.segmentation.excess import rim_excess
 from ugmcl.segmentation.further_maps import further_maps
 from ugmcl.segmentation.islands import absent_classes, find_islands
+from ugmcl.segmentation.locator import Located, box_around, is_much_larger
 from ugmcl.segmentation.options import SegmentOptions
 from ugmcl.segmentation.postprocess import (
     fill_holes,
@@ -92,9 +93,15 @@ class Segmenter:
         with clock.stage("Reading the image", "reading_s"):
             volume = image if isinstance(image, Volume) else read_image(image)  # type: ignore[arg-type]
             name = name or (case_name(volume.path) if volume.path is not None else "volume")
+        located = None
+        if self.options.roi is None and self.options.locate and is_much_larger(volume, self.model.input):
+            with clock.stage("Looking for the structure", "locating_s"):
+                located = self.locate(volume, reporter)
         with clock.stage("Preparing the image", "framing_s"):
-            framed = frame_image(volume, self.model.input, roi_lps_mm=self.options.roi)
+            roi = self.options.roi if located is None else located.box_lps_mm
+            framed = frame_image(volume, self.model.input, roi_lps_mm=roi)
             warnings = [*self._rim_fault, *familiarity_warnings(volume, framed, self.model.input)]
+            warnings += [] if located is None else [located.sentence()]
         with clock.stage("Segmenting", "network_s"):
             prediction = self.predictor.predict(framed.array, reporter=reporter)
         with clock.stage("Looking for uncertain regions", "regions_s"):
@@ -103,11 +110,10 @@ class Segmenter:
             classes, uncertainty = label_on_input_grid(prediction.probability, framed)
             classes = self._clean(classes)
             maps = further_maps(self.options.maps, prediction, framed, self.kept, found["regions"])
-        warnings += result_warnings(
-            found["labels"], self.names, self.model.input, has_roi=self.options.roi is not None
-        )
+        warnings += result_warnings(found["labels"], self.names, self.model.input, has_roi=roi is not None)
         counts = np.bincount(classes.ravel(), minlength=len(self.names))
         report = self._report(volume, name, prediction, found, counts, warnings, clock)
+        report["located"] = None if located is None else located.to_json()
         for text in warnings:
             reporter.message(text, "warning")
         return SegmentationResult(
@@ -123,6 +129,20 @@ class Segmenter:
             framed=framed,
             prediction=prediction,
         )
+
+    def locate(self, volume: Volume, reporter: Reporter = SILENT) -> Located | None:
+        """The box of the structure in a large volume by one plain pass; None where it finds none."""
+        framed = frame_image(volume, self.model.input)
+        plain = Predictor(
+            self.predictor.network,
+            passes=1,
+            patch_zyx=self.model.input.patch_zyx,
+            device=self.options.device,
+            precision=self.options.precision,
+            memory_budget=self.options.memory_budget,
+        )
+        prediction = plain.predict(framed.array, disagreement=False, reporter=reporter)
+        return box_around(prediction.labels, prediction.probability, framed, volume, self.model.input)
 
     def _look(self, prediction: Prediction, framed: FramedImage) -> dict[str, Any]:
         """Regions, islands, absent classes and agreement, on the model's grid."""

@@ -22,6 +22,8 @@ class SegmentOptions:
         precision: ``auto``, ``fp32``, ``bf16``, ``fp16``.
         roi: region of interest in LPS mm, least x, y, z and greatest x, y, z; outside is background without
             uncertainty.
+        locate: in a volume much larger than the model's training volumes, look for the structure first and
+            segment inside of its box, where the model was made for that.
         segments: names of the segments to keep; None keeps all.
         largest_component: of every segment keep the largest connected piece.
         fill_holes: fill background that a segment encloses.
@@ -36,6 +38,7 @@ class SegmentOptions:
     device: str = "auto"
     precision: str = "auto"
     roi: tuple[float, float, float, float, float, float] | None = None
+    locate: bool = True
     segments: tuple[str, ...] | None = None
     largest_component: bool = False
     fill_holes: bool = False
