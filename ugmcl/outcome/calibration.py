@@ -32,7 +32,6 @@ def calibrate_run(
         return package, "no case has the role validation"
     if not all(reachable(case) for case in cases):
         return package, "the images of the validation cases cannot be reached"
-    reporter.stage("Calibrating the uncertainty")
     passes = max(2, package.uncertainty.passes)
     try:
         found = calibrate(

@@ -19,6 +19,7 @@ from ugmcl.models.package import ModelPackage
 from ugmcl.outcome.finished_run import FinishedRun, reachable, source_dataset
 from ugmcl.outcome.prepared_evaluation import evaluate_on_prepared
 from ugmcl.outcome.record import FOLDER
+from ugmcl.outcome.reporters import OneStage
 
 BEFORE, AFTER, CONTROL = "before", "after", "control"
 WORDS = {BEFORE: "the starting model", AFTER: "the new model", CONTROL: "the control"}
@@ -50,7 +51,7 @@ def measure(
     known = _known(place, mark)
     if known is not None:
         return known
-    reporter.stage(f"Measuring {WORDS[which]} on the {role} cases")
+    reporter = OneStage(reporter, f"Measuring {WORDS[which]} on the {role} cases")
     if ground == IMAGES:
         found = evaluate_model(model, dataset, role=role, shared_only=True, device=device, reporter=reporter)
     else:

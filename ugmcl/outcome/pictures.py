@@ -44,11 +44,11 @@ def draw_ends(
         if end is None or run.cache is None:
             found.append(None if end is None else {**end, "picture": None})
             continue
-        reporter.stage("Drawing the best and the worst case")
-        reporter.check()
         place = run.folder / FOLDER / f"{word}.png"
         mark = _mark(models, end)
         if not (drawn.get(word) == mark and place.is_file()):
+            reporter.stage(f"Drawing the {word} case")
+            reporter.check()
             _draw(place, run.cache, models, end, device)
             drawn[word] = mark
             write_json(run.folder / FOLDER / DRAWN, drawn)

@@ -1,4 +1,4 @@
-"""Reporters around the caller's: one that ends work at a time limit, one that speaks for the control."""
+"""Reporters around the caller's: with a time limit, with one stage for all, and to speak for the control."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ugmcl.errors import Stopped
 from ugmcl.jobs.reporter import Reporter
 
 
-class UntilDeadline(Reporter):
-    """Tells everything to ``inner``; ends the work at ``deadline`` (`time.monotonic`)."""
+class Forwarding(Reporter):
+    """Tells everything to ``inner``, and asks it whether to end."""
 
-    def __init__(self, inner: Reporter, deadline: float) -> None:
-        self.inner, self.deadline = inner, deadline
+    def __init__(self, inner: Reporter) -> None:
+        self.inner = inner
 
     def stage(self, name: str) -> None:
         self.inner.stage(name)
@@ -36,15 +36,34 @@ class UntilDeadline(Reporter):
 
     def check(self) -> None:
         self.inner.check()
+
+
+class UntilDeadline(Forwarding):
+    """Ends the work at ``deadline`` (`time.monotonic`)."""
+
+    def __init__(self, inner: Reporter, deadline: float) -> None:
+        super().__init__(inner)
+        self.deadline = deadline
+
+    def check(self) -> None:
+        self.inner.check()
         if time.monotonic() >= self.deadline:
             raise Stopped("time limit")
 
 
-class ForControl(Reporter):
-    """Tells of the control's training without being taken for the run's own: no figures, no previews."""
+class OneStage(Forwarding):
+    """All that follows is the stage ``name``, whatever the parts of the work call themselves."""
 
-    def __init__(self, inner: Reporter) -> None:
-        self.inner = inner
+    def __init__(self, inner: Reporter, name: str) -> None:
+        super().__init__(inner)
+        inner.stage(name)
+
+    def stage(self, name: str) -> None:
+        """Stays the one stage."""
+
+
+class ForControl(Forwarding):
+    """Tells of the control's training without being taken for the run's own: no figures, no previews."""
 
     def stage(self, name: str) -> None:
         self.inner.stage(f"Control: {name[:1].lower()}{name[1:]}")
@@ -52,9 +71,12 @@ class ForControl(Reporter):
     def progress(self, done: float, total: float, unit: str = "steps") -> None:
         self.inner.progress(done, total, f"control {unit}")
 
+    def metric(self, values: Mapping[str, float], iteration: int | None = None) -> None:
+        """They are in the control's own curves."""
+
     def message(self, text: str, level: str = "info") -> None:
         if level != "info":
             self.inner.message(f"Control: {text}", level)
 
-    def check(self) -> None:
-        self.inner.check()
+    def preview(self, path: Path, iteration: int | None = None) -> None:
+        """It has none."""

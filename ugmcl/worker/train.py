@@ -45,15 +45,14 @@ def _begin(arguments: Mapping[str, Any], folder: Path, reporter: Reporter) -> ru
         arguments.get("preset") or DEFAULT_PRESET, overrides=arguments.get("settings") or {}
     )
     start = arguments.get("start")
-    outside = {"allow_outside": True} if arguments.get("allow_outside") else {}
     return run.train(
         path_from(folder, needed(arguments, "data")),
         folder,
         settings,
         start=place_or_name(folder, start) if start else None,
         max_minutes=arguments.get("max_minutes"),
+        allow_outside=bool(arguments.get("allow_outside")),
         reporter=reporter,
-        **outside,
     )
 
 
