@@ -14,8 +14,9 @@ from ugmcl.jobs.lock import LOCK, hold_lock, lock_holder
 from ugmcl.jobs.run_files import is_run
 
 WRITTEN = (
-    "request.json", "settings.json", "data.json", "device.json", "outcome.json", "launch.txt", "cancel",
-    "report.html", "curves.*", "attempt-*", "checkpoints", "model", "previews", "control", "cache", "outcome",
+    "request.json", "settings.json", "data.json", "device.json", "environment.json", "outcome.json", "launch.txt",
+    "cancel", "report.html", "curves.*", "attempt-*", "checkpoints", "model", "previews", "control", "cache",
+    "outcome",
 )  # fmt: skip
 
 

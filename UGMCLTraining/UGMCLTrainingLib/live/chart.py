@@ -104,8 +104,9 @@ def _add(kind: str, name: str) -> Any:
 def _fill(series: Any, table: Any, line: Line) -> None:
     kind = slicer.vtkMRMLPlotSeriesNode
     columns = vtk.vtkTable()
-    columns.AddColumn(_column("x", line.x))
-    columns.AddColumn(_column("y", line.y))
+    twice = 2 if len(line.x) == 1 else 1  # VTK complains of a line with a single point
+    columns.AddColumn(_column("x", line.x * twice))
+    columns.AddColumn(_column("y", line.y * twice))
     table.SetAndObserveTable(columns)
     changing = series.StartModify()
     series.SetName(line.name)

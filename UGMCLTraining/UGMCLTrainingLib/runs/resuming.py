@@ -7,7 +7,7 @@ from pathlib import Path
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
-from ugmcl.jobs.folder import JobFolder
+from ugmcl.jobs.folder import REQUEST, JobFolder
 from ugmcl.jobs.json_files import read_json
 from ugmcl.jobs.launch import Launched, launch
 
@@ -25,7 +25,18 @@ def resume_run(folder: Path) -> Launched:
         raise UserError(
             _("the computation is not set up on this computer yet"), None, _("See above; it is done once")
         )
-    return launch(JobFolder.open(folder), interpreter, background=True)
+    return launch(_job(folder), interpreter, background=True)
+
+
+def _job(folder: Path) -> JobFolder:
+    """The run as a job; one that lacks its request (of a cluster), or whose request is damaged, gets another.
+
+    A run goes on by its own settings and checkpoints; the request says only how it began.
+    """
+    if read_json(folder / REQUEST) is None and (folder / "settings.json").is_file():
+        (folder / REQUEST).unlink(missing_ok=True)
+        return JobFolder.create("train", {}, folder=folder)
+    return JobFolder.open(folder)
 
 
 def uses_gpu(folder: Path) -> bool:
