@@ -20,6 +20,7 @@ from ugmcl.losses import (
     probabilities,
 )
 from ugmcl.methods.base import LossTerm, Method, StepContext
+from ugmcl.methods.mixed_patches import copy_paste_loss
 from ugmcl.methods.student_passes import StudentOutputs, joined, student_passes
 from ugmcl.methods.supervised import distance_term_weight, supervised_terms
 from ugmcl.methods.teacher_passes import TeacherView, teacher_passes
@@ -43,7 +44,7 @@ class UGMCL(Method):
 
     def step(self, batch: Batch, context: StepContext) -> dict[str, LossTerm]:
         s = self.settings
-        consistent = s.intra_weight > 0 or s.cross_weight > 0
+        consistent = s.intra_weight > 0 or s.cross_weight > 0 or s.copy_paste_weight > 0
         outputs = student_passes(batch, context, s, unlabelled=consistent)
         terms = supervised_terms(outputs.labelled, batch, s, distance=True)
         if consistent:
@@ -56,15 +57,22 @@ class UGMCL(Method):
         """λ_i(t)·L_itc and λ_c(t)·L_ctc."""
         s = self.settings
         ramp = consistency_ramp(s.ramp, context.iteration, context.last_iteration, s.ramp_step)
-        context.metrics["consistency weight"] = ramp * (s.intra_weight or s.cross_weight)
+        context.metrics["consistency weight"] = ramp * (
+            s.intra_weight or s.cross_weight or s.copy_paste_weight
+        )
         places = self._places(outputs)
         probability = probabilities(joined([output.logits for output in places]))
         distances = [output.distance for output in places if output.distance is not None]
         distance = joined(distances) if distances else None
         terms, mask = {}, None
-        if s.intra_weight > 0 or s.cross_task_mask:
+        pasted = s.copy_paste_weight > 0 and outputs.unlabelled is not None
+        if s.intra_weight > 0 or s.cross_task_mask or pasted:
             view = teacher_passes(self._images(batch, outputs), context, s)
             mask = self._mask(view, context)
+            if pasted:
+                mean = view.mean[-outputs.unlabelled.logits.shape[0] :]
+                value = copy_paste_loss(batch, mean, context, dice_background=s.dice_background)
+                terms["copy-paste"] = LossTerm(value, ramp * s.copy_paste_weight)
             if s.intra_weight > 0:
                 value = intra_task_consistency(
                     probability, view.probability, distance, view.distance, mask, s.beta

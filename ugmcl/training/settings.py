@@ -73,6 +73,10 @@ class TrainingSettings(BaseModel):
     cross_weight: Amount = Field(
         0.1, le=100, description="Largest weight of cross-task consistency, λ_c. Paper: 0.1."
     )
+    copy_paste_weight: Amount = Field(
+        0.0, le=100, description="Largest weight of bidirectional copy-paste between labelled and unlabelled "
+        "patches; grows like the consistency weights. Paper: 0; its authors: 1."
+    )  # fmt: skip
     consistency_weight: Amount = Field(
         0.1, le=100, description="Largest weight of the one unsupervised term of the other methods. "
         "Published codes: 0.1 (DTC 1.0, SASSNet 0.01)."
@@ -205,6 +209,10 @@ class TrainingSettings(BaseModel):
         None, ge=0, le=64, description="Processes that make batches; 0: the training's own; none: automatic."
     )
     validate_every: Positive = Field(250, description="Iterations between two validations. Not in the paper.")
+    preview_every: Count = Field(
+        0, description="Iterations between two previews of one validation case, to look at in Slicer; "
+        "0: none. Not in the paper."
+    )  # fmt: skip
     checkpoint_every: Positive = Field(
         250, description="Iterations between two checkpoints. Published: 1000."
     )

@@ -27,7 +27,7 @@ DEFAULTS = {
     "intra_weight": 0.1, "cross_weight": 0.1, "consistency_weight": 0.1, "consistency_on": "all",
     "cross_task_detach": "none", "cross_task_mask": False, "sharpness": 1500.0,
     "ramp": "squared", "ramp_step": 1, "threshold_start": 0.75, "mask_base": "ln2",
-    "separate_passes": True, "bn_update": "both",
+    "separate_passes": True, "bn_update": "both", "copy_paste_weight": 0.0,
 }  # fmt: skip
 
 
