@@ -164,6 +164,7 @@ def train(
     resume: bool = False,
     max_minutes: float | None = None,
     control: bool | None = None,
+    allow_outside: bool = False,
     reporter: Reporter = SILENT,
 ) -> RunResult:
     """Trains a model, or goes on with a run, and compares it with the model it began with (see `report`).
@@ -177,6 +178,7 @@ def train(
         resume: go on with the run in ``output``; on one CPU bit for bit as if it had not been interrupted.
         max_minutes: end in order after this time.
         control: also train on the labelled cases alone and compare; None: as at the run's beginning.
+        allow_outside: a manifest may name files outside its folder; a resumed run keeps what it began with.
         reporter: is told about progress and figures; its ``check`` may end the run in order.
 
     Returns:
@@ -198,6 +200,7 @@ def train(
         resume=resume,
         max_minutes=max_minutes,
         control=control,
+        allow_outside=allow_outside,
         reporter=reporter,
     )
 
@@ -243,6 +246,7 @@ def evaluate(
     passes: int | None = None,
     device: str = "auto",
     output: str | Path | None = None,
+    allow_outside: bool = False,
     reporter: Reporter = SILENT,
 ) -> Evaluation:
     """Measures a model on a data set, or finished segmentations against references (design, section 11).
@@ -257,6 +261,7 @@ def evaluate(
         passes: Monte-Carlo passes T; None takes the model's.
         device: as for `segment`.
         output: folder for evaluation.json, cases.csv and plots; None writes nothing.
+        allow_outside: a manifest may name files outside its folder.
         reporter: progress counts cases.
 
     Returns:
@@ -272,11 +277,12 @@ def evaluate(
             "it is not clear what to evaluate", None, "Give model and dataset, or predictions and references"
         )
     if model is not None and dataset is not None:
+        from ugmcl.data.dataset import load_dataset
         from ugmcl.evaluation.models import evaluate_model
 
         return evaluate_model(
             find_model(model),
-            dataset,
+            load_dataset(dataset, allow_outside=allow_outside),
             role=role,
             uncertainty=uncertainty,
             passes=passes,

@@ -44,6 +44,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--passes", type=options.at_least(1), metavar="T", help="Monte-Carlo passes; default: the model's"
     )
+    options.add_allow_outside(parser)
     options.add_device(parser)
     parser.add_argument(
         "--output", type=options.folder, metavar="DIR", help="write evaluation.json, cases.csv and plots"
@@ -74,6 +75,7 @@ def call(arguments: argparse.Namespace) -> None:
             passes=arguments.passes,
             device=arguments.device,
             output=arguments.output,
+            allow_outside=arguments.allow_outside,
             reporter=reporter,
         )
     data = {
@@ -88,6 +90,7 @@ def call(arguments: argparse.Namespace) -> None:
 
 def _perturbed(arguments: argparse.Namespace) -> None:
     """The table of changes, and how well confidence and entropy tell the failures among all these images."""
+    from ugmcl.data.dataset import load_dataset
     from ugmcl.evaluation.robustness import measure_robustness
     from ugmcl.models.library import find_model
 
@@ -96,7 +99,7 @@ def _perturbed(arguments: argparse.Namespace) -> None:
     with terminal(quiet=arguments.quiet) as reporter:
         found = measure_robustness(
             find_model(arguments.model),
-            arguments.dataset,
+            load_dataset(arguments.dataset, allow_outside=arguments.allow_outside),
             role=arguments.role,
             passes=arguments.passes,
             device=arguments.device,

@@ -14,6 +14,13 @@ def add_output_style(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress, only warnings")
 
 
+def add_allow_outside(parser: argparse.ArgumentParser) -> None:
+    """``--allow-outside``."""
+    parser.add_argument(
+        "--allow-outside", action="store_true", help="the manifest may name files outside its folder"
+    )
+
+
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Adds ``--device``."""
     parser.add_argument(

@@ -24,9 +24,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output", type=options.folder, metavar="CACHE", help="folder of the prepared data")
     parser.add_argument("--check", action="store_true", help="only look for faults and list them all")
-    parser.add_argument(
-        "--allow-outside", action="store_true", help="the manifest may name files outside its folder"
-    )
+    options.add_allow_outside(parser)
     options.add_settings(parser)
     options.add_output_style(parser)
     parser.epilog = "A preparation that was interrupted goes on; a case that changed is prepared anew."

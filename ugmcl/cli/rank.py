@@ -43,6 +43,7 @@ def define(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write ranking.csv and ranking.json, and keep the scores for the next call",
     )
+    options.add_allow_outside(parser)
     options.add_device(parser)
     options.add_output_style(parser)
     parser.set_defaults(function=call)
@@ -50,12 +51,13 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def call(arguments: argparse.Namespace) -> int:
     """Ranks; prints the cases in order."""
+    from ugmcl.data.dataset import load_dataset
     from ugmcl.models.library import find_model
     from ugmcl.ranking.rank import rank_dataset
 
     with terminal(quiet=arguments.quiet) as reporter:
         ranking = rank_dataset(
-            arguments.dataset,
+            load_dataset(arguments.dataset, allow_outside=arguments.allow_outside),
             find_model(arguments.model),
             strategy=arguments.strategy,
             round_number=arguments.round,

@@ -45,6 +45,7 @@ def define(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="also train on the labelled cases alone, in RUN/control, and compare; takes as long again",
     )
+    options.add_allow_outside(parser)
     options.add_settings(parser)
     parser.add_argument(
         "--device", metavar="D", help="auto, cpu, cuda, cuda:1 or mps; short for --set device=D"
@@ -70,6 +71,7 @@ def call(arguments: argparse.Namespace) -> None:
                 resume=arguments.resume,
                 max_minutes=arguments.max_minutes,
                 control=arguments.control,
+                allow_outside=arguments.allow_outside,
                 reporter=reporter,
             )
         except Stopped as stopped:

@@ -41,7 +41,11 @@ def save_checkpoint(run: Path, state: TrainingState) -> Path:
     part = folder / f".{final.name}.part{os.getpid()}"
     part.mkdir()
     facts = {"format": FORMAT, "counters": asdict(state.counters)}
-    write_state(part, state, facts)
+    try:
+        write_state(part, state, facts)
+    except BaseException:  # a full disk: half a checkpoint must not keep the room
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     if final.exists():  # the same step saved again, or a damaged one on the way past it
         replaced = folder / f".{final.name}.part-old"
         os.replace(final, replaced)

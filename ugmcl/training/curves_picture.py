@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ugmcl.jobs.run_files import START
 from ugmcl.training.curves import read_curves
 
 RATES = ("learning rate", "gradient norm")
@@ -59,10 +60,16 @@ def _lines(axis: Any, rows: Sequence[dict[str, float]], names: Sequence[str], ti
 
 
 def _dice(axis: Any, rows: Sequence[dict[str, float]], names: Sequence[str]) -> None:
-    """One colour a segment; the student solid, the teacher dashed."""
+    """One colour a segment; the student solid, the teacher dashed, the starting model dotted."""
     segments = list(dict.fromkeys(name.split(MARK, 1)[1] for name in names))
     for name in names:
         source, segment = name.split(MARK, 1)
+        if source == START:  # one value, before the first step: what there is to be surpassed
+            axis.axhline(
+                _series(rows, name)[1][-1], linestyle=":", linewidth=1.4, label=f"{segment}, {source}",
+                color=f"C{segments.index(segment) % 10}",
+            )  # fmt: skip
+            continue
         axis.plot(
             *_series(rows, name), STYLES.get(source, ":"), label=f"{segment}, {source}",
             color=f"C{segments.index(segment) % 10}", marker=".", markersize=4, linewidth=1.2,

@@ -70,6 +70,7 @@ def estimate_training(
     package: ModelPackage | None = None,
     *,
     seconds: float = 15.0,
+    allow_outside: bool = False,
     reporter: Reporter = SILENT,
 ) -> Estimate:
     """Take a few real steps and one validation.
@@ -80,6 +81,7 @@ def estimate_training(
         settings: of the training.
         package: the starting model.
         seconds: to spend on steps.
+        allow_outside: a manifest may name files outside its folder.
 
     Raises:
         UserError: the data or settings have faults. Stopped: by request.
@@ -89,7 +91,9 @@ def estimate_training(
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     device, world = choose_device(settings.device), World()
-    cache, cache_folder = open_source(source, folder, settings, package, world, reporter)
+    cache, cache_folder = open_source(
+        source, folder, settings, package, world, reporter, allow_outside=allow_outside
+    )
     if settings.patch == "auto":
         settings = change_settings(settings, {"patch": cache.spec.patch})
     precision = choose_precision(settings.precision, device.device, settings.patch_zyx)
@@ -106,6 +110,7 @@ def estimate_training(
 
     def whole(iterations: int) -> dict[str, float]:
         rounds = iterations // settings.validate_every + (iterations % settings.validate_every > 0)
+        rounds += package is not None  # the starting model is measured too
         return {"iterations": iterations, "seconds": iterations * per_step + rounds * validation}
 
     return Estimate(

@@ -5,19 +5,27 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ugmcl.data.cache import Cache
+from ugmcl.devices.choice import DeviceChoice
 from ugmcl.errors import UserError
+from ugmcl.jobs.renaming import rename_patiently
+from ugmcl.jobs.run_files import DEVICE
+from ugmcl.models.package import ModelPackage
 from ugmcl.training.checkpoints import checkpoint_folders, read_json
 from ugmcl.training.loading import change_settings, check_settings
 from ugmcl.training.settings import TrainingSettings
 
+if TYPE_CHECKING:
+    from ugmcl.training.origin import Origin
+
 SETTINGS, DATA = "settings.json", "data.json"
 CHANGEABLE = {  # they do not change what is computed, apart from rounding on another device
-    "device", "precision", "threads", "loader_processes", "validate_every", "checkpoint_every",
-    "checkpoint_minutes", "model_name", "weights",
+    "device", "precision", "threads", "loader_processes", "validate_every", "preview_every",
+    "checkpoint_every", "checkpoint_minutes", "model_name", "weights",
 }  # fmt: skip
 
 
@@ -46,6 +54,7 @@ def resumed_settings(folder: Path, wished: TrainingSettings | None) -> TrainingS
     if not (folder / SETTINGS).is_file():
         raise UserError("there is no run to resume in this folder", folder, "Start it without --resume")
     own = check_settings(read_json(folder / SETTINGS), where=folder / SETTINGS)
+    own._explicit = frozenset()  # settled at the start; nothing of it is a wish now
     changes: dict[str, Any] = {}
     for name in wished.explicit if wished is not None else ():
         value = getattr(wished, name)
@@ -64,15 +73,18 @@ def write_settings(folder: Path, settings: TrainingSettings) -> None:
     write_json(folder / SETTINGS, settings.model_dump(mode="json"))
 
 
-def write_data(folder: Path, cache: Cache, *, source: Path, cache_folder: Path, start: str | None) -> None:
+def write_data(
+    folder: Path, cache: Cache, origin: Origin, cache_folder: Path, package: ModelPackage | None
+) -> None:
     """What the run learns from; it stays in the run folder, the model's card gets counts only."""
     roles = Counter(case.role for case in cache.cases)
     write_json(
         folder / DATA,
         {
-            "source": str(source),
+            "source": str(Path(origin.source).absolute()),
             "cache": str(cache_folder),
-            "start": start,
+            "start": None if package is None else str(package.path),
+            "allow_outside": origin.allow_outside,
             "segments": [segment.to_json() for segment in cache.segments],
             "input": cache.spec.to_json(),
             "roles": dict(sorted(roles.items())),
@@ -81,8 +93,19 @@ def write_data(folder: Path, cache: Cache, *, source: Path, cache_folder: Path, 
     )
 
 
+def write_device(folder: Path, choice: DeviceChoice) -> None:
+    """What this attempt computes on: who wants a card that is taken can be told (`ugmcl.jobs.runs`)."""
+    write_json(folder / DEVICE, asdict(choice))
+
+
 def write_json(path: Path, values: Any) -> None:
-    """Write under another name, then rename."""
+    """Write under another name, flush to the disk, rename."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    try:
+        with part.open("w", encoding="utf-8") as stream:
+            stream.write(json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        rename_patiently(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -21,14 +21,18 @@ TRAINING_ROLES = ("labelled", "unlabelled")
 
 
 def recalibrated_networks(
-    state: TrainingState, cache: Cache, settings: TrainingSettings, precision: Precision
+    state: TrainingState,
+    cache: Cache,
+    settings: TrainingSettings,
+    precision: Precision,
+    only: str | None = None,
 ) -> dict[str, nn.Module]:
-    """``student`` and, where there is one, ``teacher``: recalibrated copies in evaluation mode."""
+    """``student`` and, where there is one, ``teacher``, or ``only`` one: recalibrated, for evaluation."""
     named = {"student": state.student, "teacher": state.teacher}
     return {
         name: recalibrated(network, clean_patches(cache, settings), precision)
         for name, network in named.items()
-        if network is not None
+        if network is not None and only in (None, name)
     }
 
 

@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 
-from ugmcl.data.cache import Cache, is_cache
+from ugmcl.data.cache import Cache
 from ugmcl.devices.choice import choose_device
-from ugmcl.errors import UserError
 from ugmcl.jobs.lock import hold_lock
 from ugmcl.jobs.reporter import SILENT, Reporter
 from ugmcl.methods.base import Method
 from ugmcl.methods.registry import get_method
 from ugmcl.models.package import ModelPackage
-from ugmcl.training.checkpoints import checkpoint_folders, read_json, resume_newest
+from ugmcl.training.checkpoints import resume_newest
 from ugmcl.training.curves_picture import draw_curves
 from ugmcl.training.distributed import World, join_world, local_rank
+from ugmcl.training.ends import clear_ends
 from ugmcl.training.folder import (
-    DATA,
     require_empty,
     resumed_settings,
     write_data,
+    write_device,
     write_settings,
 )
 from ugmcl.training.loading import change_settings, load_settings
+from ugmcl.training.origin import find_origin, open_start
 from ugmcl.training.packaging import package_run
 from ugmcl.training.precision import Precision, choose_precision
 from ugmcl.training.report import write_report
 from ugmcl.training.settings import TrainingSettings
 from ugmcl.training.source import open_source
-from ugmcl.training.start import settings_from_start, start_weights
+from ugmcl.training.start import common_segments, settings_from_start, start_weights
 from ugmcl.training.state import TrainingState, build_state
 from ugmcl.training.trainer import Trainer
 from ugmcl.training.validation import Validation
@@ -71,6 +72,7 @@ def train(
     start: ModelPackage | Path | str | None = None,
     resume: bool = False,
     max_minutes: float | None = None,
+    allow_outside: bool = False,
     reporter: Reporter = SILENT,
 ) -> RunResult:
     """Train a model on a dataset or a prepared cache.
@@ -82,6 +84,7 @@ def train(
         start: a model (package, folder, or name in the library) whose weights are the beginning.
         resume: go on with the run in ``output``.
         max_minutes: end in order after this time.
+        allow_outside: a manifest may name files outside its folder; a resumed run keeps what it began with.
         reporter: receives stages, progress, metrics, messages; may ask for the end.
 
     Raises:
@@ -106,7 +109,10 @@ def train(
                 require_empty(folder)
             reporter.message(f"Training on {device.name or device.device} ({device.reason})")
             run = _Run(folder, settings, device.device, world, reporter)
-            return run.execute(source, start, resume, deadline)
+            with clear_ends(folder) if world.first else nullcontext():
+                if world.first:
+                    write_device(folder, device)
+                return run.execute(source, start, resume, deadline, allow_outside)
     finally:
         world.leave()
 
@@ -127,44 +133,42 @@ class _Run:
         start: ModelPackage | Path | str | None,
         resume: bool,
         deadline: float | None,
+        allow_outside: bool,
     ) -> RunResult:
-        known = read_json(self.folder / DATA) if resume and (self.folder / DATA).is_file() else {}
-        if known and (source is None or is_cache(known["cache"])):
-            source = known["cache"]  # prepared at the start; a run goes on with the data it began with
-        if source is None:
-            raise UserError("no data to train on", self.folder, "Name a dataset or a cache")
-        package = None
-        if not (resume and checkpoint_folders(self.folder)):  # a checkpoint holds what the start gave
-            package = _find_start(start if start is not None else known.get("start"))
-        if package is not None:
+        origin = find_origin(self.folder, source, start, resume=resume, allow_outside=allow_outside)
+        package = open_start(origin.start) if origin.needs_start else None
+        if package is not None and not resume:  # a resumed run's settings have it already
             self.settings = settings_from_start(self.settings, package)
         cache, cache_folder = open_source(
-            source, self.folder, self.settings, package, self.world, self.reporter
-        )
+            origin.source, self.folder, self.settings, package, self.world, self.reporter,
+            allow_outside=origin.allow_outside,
+        )  # fmt: skip
         if self.settings.patch == "auto":
             self.settings = change_settings(self.settings, {"patch": cache.spec.patch})
         precision = choose_precision(self.settings.precision, self.device, self.settings.patch_zyx)
         method = get_method(self.settings.method)(self.settings, len(cache.spec.channels), cache.classes)
         state = self._state(method, cache, package, precision)
-        if self.world.first and not known:
-            write_data(
-                self.folder, cache, source=Path(source), cache_folder=cache_folder,
-                start=None if package is None else str(package.path),
-            )  # fmt: skip
+        if self.world.first and not origin.recorded:
+            write_data(self.folder, cache, origin, cache_folder, package)
         if self.world.first:
             write_settings(self.folder, self.settings)  # last: now the folder holds a run
         self._say(cache, precision)
         if resume:
             self._resume(state)
+        if package is None and state.counters.iteration == 0 and state.counters.start is None:
+            package = open_start(origin.start)  # it was ended before the model was measured
         trainer = Trainer(
             cache, self.settings, method, state, precision,
             folder=self.folder if self.world.first else None,
-            world=self.world, deadline=deadline, reporter=self.reporter,
+            world=self.world, deadline=deadline, start=package, reporter=self.reporter,
         )  # fmt: skip
         try:
             trainer.run()
-        finally:
-            self._show(state)
+        except BaseException:
+            with suppress(OSError):  # a full disk: the reason is told, the picture must wait
+                self._show(state)
+            raise
+        self._show(state)
         model = self._package(method, cache, state, precision)
         return _result(self.folder, state, model)
 
@@ -173,6 +177,7 @@ class _Run:
     ) -> TrainingState:
         weights = None
         if package is not None:
+            self.reporter.message(common_segments(package, cache.segments).sentence())
             kind, arguments = method.network()
             weights = start_weights(package, kind, arguments, cache.segments)
         return build_state(method, self.settings, precision, self.world, weights)
@@ -215,14 +220,6 @@ class _Run:
             model = package_run(self.folder, method, cache, self.settings, state, precision, self.reporter)
         self.world.barrier()
         return model
-
-
-def _find_start(start: ModelPackage | Path | str | None) -> ModelPackage | None:
-    if start is None or isinstance(start, ModelPackage):
-        return start
-    from ugmcl.models.library import find_model
-
-    return find_model(start)
 
 
 def _result(folder: Path, state: TrainingState, model: Path | None) -> RunResult:

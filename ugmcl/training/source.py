@@ -22,8 +22,12 @@ def open_source(
     package: ModelPackage | None,
     world: World,
     reporter: Reporter,
+    *,
+    allow_outside: bool = False,
 ) -> tuple[Cache, Path]:
     """The cache to train from and its folder; a dataset is checked and prepared once, by the first process.
+
+    ``allow_outside``: its manifest may name files outside its folder.
 
     Raises:
         UserError: the data have faults, or a cache was prepared by other rules than the starting model's.
@@ -33,7 +37,7 @@ def open_source(
     else:
         folder = run / "cache"
         if world.first:
-            _prepare(source, folder, settings, package, reporter)
+            _prepare(source, folder, settings, package, reporter, allow_outside)
         world.barrier()
     cache = open_cache(folder)
     if package is not None:
@@ -51,6 +55,7 @@ def _prepare(
     settings: TrainingSettings,
     package: ModelPackage | None,
     reporter: Reporter,
+    allow_outside: bool,
 ) -> None:
     # SimpleITK is imported here only: a prepared cache trains without it
     from ugmcl.data.checks import check_dataset, refuse_errors
@@ -58,7 +63,7 @@ def _prepare(
     from ugmcl.data.plan import plan_spec
     from ugmcl.data.preparation import prepare
 
-    dataset = load_dataset(source, seed=settings.seed)
+    dataset = load_dataset(source, seed=settings.seed, allow_outside=allow_outside)
     findings = check_dataset(dataset, spec=None if package is None else package.input, reporter=reporter)
     for finding in findings:
         if finding.severity != "error":

@@ -15,6 +15,7 @@ from ugmcl.models.package import ModelPackage
 from ugmcl.models.weights import load_network
 from ugmcl.networks.registry import build_network
 from ugmcl.training.loading import change_settings
+from ugmcl.training.segment_rows import SegmentMatch, match_segments
 from ugmcl.training.settings import TrainingSettings
 from ugmcl.volumes.segment import Segment
 
@@ -53,41 +54,49 @@ def spec_from_start(settings: TrainingSettings, package: ModelPackage) -> InputS
 def start_weights(
     package: ModelPackage, kind: str, arguments: dict[str, Any], segments: Sequence[Segment]
 ) -> dict[str, Tensor]:
-    """A complete state for the new network: the model's weights, its heads' rows matched by segment name.
+    """A complete state for the new network: the model's weights, its heads' rows matched by segment.
 
     Segments that the model does not know keep fresh rows.
 
     Raises:
         UserError: other kind of network, other number of channels, or no segment in common.
     """
+    require_fit(package, kind, arguments["in_channels"])
+    source = load_network(package)
+    return transferred(source, build_network(kind, **arguments), common_segments(package, segments).rows)
+
+
+def require_fit(package: ModelPackage, kind: str, channels: int) -> None:
+    """Whether the method's network can begin with the model.
+
+    Raises:
+        UserError: other kind of network, or other number of channels.
+    """
     if package.network["kind"] != kind:
         raise UserError(
             f"its network is a {package.network['kind']}, the method needs a {kind}", package.name,
             "Choose another method or another starting model",
         )  # fmt: skip
-    source = load_network(package)
-    channels = package.network["arguments"].get("in_channels", 1)
-    if channels != arguments["in_channels"]:
+    known = package.network["arguments"].get("in_channels", 1)
+    if known != channels:
         raise UserError(
-            f"the model takes {channels} channels, the dataset has {arguments['in_channels']}", package.name,
+            f"the model takes {known} channels, the dataset has {channels}", package.name,
             "Choose a starting model for these channels",
         )  # fmt: skip
-    rows = matched_rows([s.name for s in package.segments], [s.name for s in segments])
-    if len(segments) > 0 and len(rows) < 2:
+
+
+def common_segments(package: ModelPackage, segments: Sequence[Segment]) -> SegmentMatch:
+    """Which of a data set's segments the model knows.
+
+    Raises:
+        UserError: none.
+    """
+    match = match_segments(package.segments, segments)
+    if segments and not match.kept:
         known = ", ".join(segment.name for segment in package.segments)
         raise UserError(f"none of the dataset's segments is one of the model's ({known})", package.name,
                         "Rename the segments in the dataset, or train without a starting model")  # fmt: skip
-    return transferred(source, build_network(kind, **arguments), rows)
-
-
-def matched_rows(known: Sequence[str], wanted: Sequence[str]) -> dict[int, int]:
-    """Class index in the new network to class index in the model; background is 0 in both."""
-    places = {name.strip().lower(): i + 1 for i, name in enumerate(known)}
-    rows = {0: 0}
-    for i, name in enumerate(wanted):
-        if name.strip().lower() in places:
-            rows[i + 1] = places[name.strip().lower()]
-    return rows
+    return match
 
 
 @torch.no_grad()

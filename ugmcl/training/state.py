@@ -28,6 +28,7 @@ class Counters:
         seconds: time spent in steps, over all attempts.
         validations: results in order, as `ugmcl.training.validation.Validation.to_json` gives them.
         best: ``{"iteration", "dice", "source"}`` of the best validation, or None.
+        start: the starting model's validation, as one of ``validations``; None where it was not measured.
         alarms: alarms that were raised, ``{"iteration", "kind", "segment", "text"}``.
     """
 
@@ -37,6 +38,7 @@ class Counters:
     seconds: float = 0.0
     validations: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Any] | None = None
+    start: dict[str, Any] | None = None
     alarms: list[dict[str, Any]] = field(default_factory=list)
 
 

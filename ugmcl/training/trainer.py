@@ -21,12 +21,15 @@ from ugmcl.errors import Stopped, UserError
 from ugmcl.jobs.lock import HEARTBEAT_SECONDS, beat
 from ugmcl.jobs.reporter import SILENT, Reporter
 from ugmcl.methods.base import Method, StepContext
+from ugmcl.models.package import ModelPackage
 from ugmcl.training.alarms import SKIPS_IN_ROW, judge, not_finite
+from ugmcl.training.baseline import measure_start
 from ugmcl.training.checkpoints import save_checkpoint
 from ugmcl.training.curves import CurveLog
 from ugmcl.training.distributed import World
 from ugmcl.training.optimisers import STUDENT, StepResult, joint_step
 from ugmcl.training.precision import Precision
+from ugmcl.training.previews import Previews
 from ugmcl.training.recalibrated_networks import recalibrated_networks
 from ugmcl.training.schedule import learning_rate_factor
 from ugmcl.training.seeding import seed_global, step_generator
@@ -44,6 +47,7 @@ class Trainer:
     Args:
         folder: the run folder; None writes nothing (processes other than the first of several).
         deadline: `time.monotonic` value at which the run is to stop, resumable.
+        start: the model that the run begins with; it is measured before the first step.
     """
 
     def __init__(
@@ -57,14 +61,17 @@ class Trainer:
         folder: Path | None = None,
         world: World | None = None,
         deadline: float | None = None,
+        start: ModelPackage | None = None,
         reporter: Reporter = SILENT,
     ) -> None:
         self.cache, self.settings, self.method, self.state = cache, settings, method, state
         self.precision, self.folder, self.world = precision, folder, world or World()
         self.deadline, self.reporter = deadline, reporter
-        start = state.counters.iteration
-        self._curves = CurveLog(folder, start) if folder is not None else None
-        self._saved_at = start
+        self._start = start
+        done = state.counters.iteration
+        self._curves = CurveLog(folder, done) if folder is not None else None
+        self._previews = Previews(folder, cache, settings, reporter) if folder is not None else None
+        self._saved_at = done
         self._saved_time = self._beat_time = time.monotonic()
 
     def run(self) -> None:
@@ -79,11 +86,13 @@ class Trainer:
         self.reporter.stage("Training")
         self.reporter.progress(done, last, "iterations")
         try:
+            self._measure_start()
             self._validate_if_due()
             for batch in self.batches(done, last):
                 self._stop_if_asked()
                 self._tell(self.iterate(batch))
                 self._validate_if_due()
+                self._preview_if_due()
                 self._save_if_due()
         except Stopped:
             self.save()
@@ -132,6 +141,39 @@ class Trainer:
         due = done > 0 and (done % self.settings.validate_every == 0 or done == self.settings.iterations)
         if due and not (past and past[-1]["iteration"] == done):
             self.validate()
+
+    def _measure_start(self) -> None:
+        """The starting model's Dice, once; a run that goes on has it in its checkpoint."""
+        counters = self.state.counters
+        if counters.iteration > 0:
+            return
+        if counters.start is None and self._start is not None and self.world.first:
+            self.reporter.stage("Measuring the starting model")
+            inner = SILENT if self.world.several else self.reporter
+            found = measure_start(self._start, self.cache, self.settings, self.precision, inner)
+            counters.start = None if found is None else found.to_json()
+            self.reporter.stage("Training")
+        if counters.start is not None:
+            self._tell_dice(Validation.from_json(counters.start))
+        self.world.barrier()
+
+    def _preview_if_due(self) -> None:
+        """The better network of the newest validation, the student before the first one."""
+        done, every = self.state.counters.iteration, self.settings.preview_every
+        if every == 0 or done == 0 or done % every:
+            return
+        if self._previews is not None and self._previews.possible:
+            self.reporter.stage("Preview")
+            past = self.state.counters.validations
+            best = Validation.from_json(past[-1]).best_source() if past else None
+            networks = recalibrated_networks(
+                self.state, self.cache, self.settings, self.precision, best or STUDENT
+            )
+            for network in networks.values():
+                self._previews.write(network, self.precision, done)
+            self.reporter.stage("Training")
+            self.reporter.progress(done, self.settings.iterations, "iterations")
+        self.world.barrier()
 
     def save(self) -> None:
         """Write a checkpoint, unless this very state was written already."""
@@ -208,16 +250,19 @@ class Trainer:
     def _note(self, validation: Validation) -> None:
         counters = self.state.counters
         counters.validations.append(validation.to_json())
-        figures = validation.figures()
-        if self._curves is not None:
-            self._curves.append(validation.iteration, figures)
-        self.reporter.metric(figures, validation.iteration)
+        self._tell_dice(validation)
         source = validation.best_source()
         if source is not None:
             mean = validation.sources[source].mean
             if mean is not None and (counters.best is None or mean > counters.best["dice"]):
                 counters.best = {"iteration": validation.iteration, "dice": mean, "source": source}
         self._raise_alarms()
+
+    def _tell_dice(self, validation: Validation) -> None:
+        figures = validation.figures()
+        if self._curves is not None:
+            self._curves.append(validation.iteration, figures)
+        self.reporter.metric(figures, validation.iteration)
 
     def _raise_alarms(self) -> None:
         """Note all alarms; say those that did not stand at the validation before already."""

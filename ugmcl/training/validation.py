@@ -91,11 +91,16 @@ def validate(
     precision: Precision,
     iteration: int,
     reporter: Reporter = SILENT,
+    *,
+    lookups: Mapping[str, np.ndarray] | None = None,
 ) -> Validation:
-    """Dice of every network on every case; ``networks`` are recalibrated and in evaluation mode."""
+    """Dice of every network on every case; ``networks`` are recalibrated and in evaluation mode.
+
+    ``lookups``: of a network with other classes, the data set's class for each of its own.
+    """
     role, cases = validation_cases(cache)
     segments = {i: segment.name for i, segment in enumerate(cache.segments, start=1)}  # by class
-    predictors = {name: _predictor(network, settings, precision) for name, network in networks.items()}
+    predictors = {name: predictor_of(network, settings, precision) for name, network in networks.items()}
     scores: dict[str, dict[int, list[float | None]]] = {n: {v: [] for v in segments} for n in networks}
     predicted = {name: dict.fromkeys(segments.values(), 0) for name in networks}
     present = dict.fromkeys(segments.values(), 0)
@@ -108,6 +113,8 @@ def validate(
             present[segment] += int((reference == value).sum())
         for name, predictor in predictors.items():
             labels = predictor.predict(image, disagreement=False).labels
+            if lookups is not None and name in lookups:
+                labels = lookups[name][labels]
             for value, segment in segments.items():
                 mine, its = (labels == value) & known, reference == value
                 predicted[name][segment] += int(mine.sum())
@@ -122,7 +129,8 @@ def dice(prediction: np.ndarray, reference: np.ndarray) -> float | None:
     return None if total == 0 else 2.0 * int((prediction & reference).sum()) / total
 
 
-def _predictor(network: nn.Module, settings: TrainingSettings, precision: Precision) -> Predictor:
+def predictor_of(network: nn.Module, settings: TrainingSettings, precision: Precision) -> Predictor:
+    """One pass over whole volumes, without dropout."""
     known = precision.device_type == "cuda" or find_spec("psutil") is not None
     return Predictor(
         network,

@@ -18,14 +18,15 @@ def estimate(arguments: Mapping[str, Any], folder: Path, reporter: Reporter) -> 
 
     Args:
         arguments: ``dataset``; ``preset``, ``settings``, ``start`` as for a training; ``output``, the folder
-            whose cache a training uses again (the job's own by default); ``seconds`` to spend.
+            whose cache a training uses again (the job's own by default); ``seconds`` to spend;
+            ``allow_outside``.
         folder: the job's.
         reporter: progress in seconds.
 
     Returns:
         What `ugmcl.training.estimate.Estimate.to_json` gives.
     """
-    only_known(arguments, ("dataset", "preset", "settings", "start", "output", "seconds"))
+    only_known(arguments, ("dataset", "preset", "settings", "start", "output", "seconds", "allow_outside"))
     preset = arguments.get("preset") or DEFAULT_PRESET
     settings = load_settings(preset, overrides=arguments.get("settings") or {})
     start = arguments.get("start")
@@ -36,5 +37,6 @@ def estimate(arguments: Mapping[str, Any], folder: Path, reporter: Reporter) -> 
         settings,
         package,
         seconds=float(arguments.get("seconds") or 15.0),
+        allow_outside=bool(arguments.get("allow_outside")),
         reporter=reporter,
     ).to_json()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ugmcl.data.dataset import load_dataset
 from ugmcl.evaluation.models import evaluate_model
 from ugmcl.evaluation.predictions import evaluate_predictions
 from ugmcl.evaluation.record import Evaluation
@@ -13,7 +14,7 @@ from ugmcl.jobs.reporter import Reporter
 from ugmcl.models.library import find_model
 from ugmcl.worker.arguments import needed, only_known, path_from, place_or_name, shown_path
 
-OF_MODEL = ("model", "dataset", "role", "uncertainty", "passes", "device", "output")
+OF_MODEL = ("model", "dataset", "role", "uncertainty", "passes", "device", "output", "allow_outside")
 OF_PREDICTIONS = ("predictions", "references", "output")
 
 
@@ -21,7 +22,8 @@ def evaluate(arguments: Mapping[str, Any], folder: Path, reporter: Reporter) -> 
     """Evaluate.
 
     Args:
-        arguments: ``model``, ``dataset``, and ``role``, ``uncertainty``, ``passes``, ``device``; or
+        arguments: ``model``, ``dataset``, and ``role``, ``uncertainty``, ``passes``, ``device``,
+            ``allow_outside``; or
             ``predictions`` and ``references`` (folders). Either with ``output`` (``evaluation`` in the job's
             folder by default).
         folder: the job's.
@@ -53,7 +55,10 @@ def evaluate(arguments: Mapping[str, Any], folder: Path, reporter: Reporter) -> 
 def _of_model(arguments: Mapping[str, Any], folder: Path, output: Path, reporter: Reporter) -> Evaluation:
     return evaluate_model(
         find_model(place_or_name(folder, needed(arguments, "model"))),
-        path_from(folder, needed(arguments, "dataset")),
+        load_dataset(
+            path_from(folder, needed(arguments, "dataset")),
+            allow_outside=bool(arguments.get("allow_outside")),
+        ),
         role=arguments.get("role") or "validation",
         uncertainty=bool(arguments.get("uncertainty")),
         passes=arguments.get("passes"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ugmcl.data.dataset import load_dataset
 from ugmcl.jobs.reporter import Reporter
 from ugmcl.models.library import find_model
 from ugmcl.ranking.rank import rank_dataset
@@ -15,6 +16,9 @@ from ugmcl.worker.arguments import needed, only_known, path_from, place_or_name
 from ugmcl.worker.warm import WarmModel
 
 RESULTS = "results"
+KNOWN = (
+    "dataset", "model", "strategy", "round", "rounds", "seed", "passes", "device", "output", "allow_outside",
+)  # fmt: skip
 
 
 def rank(
@@ -24,7 +28,8 @@ def rank(
 
     Args:
         arguments: ``dataset``, ``model``; ``strategy``, ``round``, ``rounds``, ``seed``, ``passes``,
-            ``device``; ``output`` (``results`` in the job's folder by default).
+            ``device``; ``output`` (``results`` in the job's folder by default); ``allow_outside`` (the
+            manifest may name files outside its folder).
         folder: the job's.
         reporter: progress in cases.
         warm: keeps the model for the next job.
@@ -32,15 +37,17 @@ def rank(
     Returns:
         What `ugmcl.ranking.rank.Ranking.to_json` gives.
     """
-    known = ("dataset", "model", "strategy", "round", "rounds", "seed", "passes", "device", "output")
-    only_known(arguments, known)
+    only_known(arguments, KNOWN)
     reporter.stage("Loading the model")
     model = find_model(place_or_name(folder, needed(arguments, "model")))
     options = SegmentOptions(
         passes=arguments.get("passes"), device=arguments.get("device") or "auto", preview=False
     )
     ranking = rank_dataset(
-        path_from(folder, needed(arguments, "dataset")),
+        load_dataset(
+            path_from(folder, needed(arguments, "dataset")),
+            allow_outside=bool(arguments.get("allow_outside")),
+        ),
         model,
         strategy=arguments.get("strategy") or "class_power",
         round_number=int(arguments.get("round") or 1),

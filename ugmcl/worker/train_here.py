@@ -12,6 +12,7 @@ from ugmcl.errors import UserError
 from ugmcl.jobs.folder import REQUEST
 from ugmcl.jobs.lock import LOCK, lock_holder
 from ugmcl.jobs.reporter import SILENT, Reporter
+from ugmcl.jobs.run_files import DEVICE
 from ugmcl.models.package import ModelPackage
 from ugmcl.training import run
 from ugmcl.training.folder import holds_run
@@ -30,6 +31,7 @@ def train_here(
     resume: bool = False,
     max_minutes: float | None = None,
     control: bool | None = None,
+    allow_outside: bool = False,
     reporter: Reporter = SILENT,
 ) -> run.RunResult:
     """Trains as `ugmcl.training.run.train` does; the first of several processes keeps the job's files.
@@ -46,8 +48,9 @@ def train_here(
 
     def train_alone(told: Reporter) -> run.RunResult:
         return run.train(
-            data, folder, settings, start=start, resume=resume, max_minutes=max_minutes, reporter=told
-        )
+            data, folder, settings, start=start, resume=resume, max_minutes=max_minutes,
+            allow_outside=allow_outside, reporter=told,
+        )  # fmt: skip
 
     def work(told: Reporter) -> run.RunResult:
         result = train_alone(told)
@@ -71,7 +74,11 @@ def train_here(
         _forget(folder)  # what an attempt left that never began
     existed = folder.exists()
     try:
-        request = {**_request(data, settings, start), "control": bool(control)}
+        request = {
+            **_request(data, settings, start),
+            "control": bool(control),
+            "allow_outside": allow_outside,
+        }
         return run_as_job(
             folder, "train", request, work, lambda result: {**describe(result), **found}, also=reporter
         )
@@ -102,5 +109,5 @@ def _forget(folder: Path) -> None:
     """Removes the job's own files, and nothing else."""
     for attempt in folder.glob("attempt-*"):
         shutil.rmtree(attempt, ignore_errors=True)
-    for name in (REQUEST, LOCK):
+    for name in (REQUEST, LOCK, DEVICE):
         (folder / name).unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from ugmcl.training.curves import read_curves
 from ugmcl.training.packaging import choose_source
 from ugmcl.training.run import RunResult, train
 from ugmcl.training.settings import TrainingSettings
-from ugmcl.training.start import matched_rows, settings_from_start, start_weights
+from ugmcl.training.start import settings_from_start, start_weights
 from ugmcl.training.validation import SourceResult, Validation
 
 Settings = Callable[..., TrainingSettings]
@@ -143,10 +143,6 @@ def test_faulty_data_are_refused_before_anything_is_trained(
         train(tmp_path / "dataset.json", tmp_path / "run", tiny())
     assert "case" in str(caught.value) and caught.value.remedy
     assert not (tmp_path / "run" / "cache" / "cache.json").exists()
-
-
-def test_heads_are_matched_by_the_segment_s_name() -> None:
-    assert matched_rows(["left", "right"], ["Right ", "third", "left"]) == {0: 0, 1: 2, 3: 1}
 
 
 def test_a_training_starts_from_a_model(
