@@ -14,9 +14,9 @@ from ugmcl.jobs.lock import LOCK, hold_lock, lock_holder
 from ugmcl.jobs.run_files import is_run
 
 WRITTEN = (
-    "request.json", "settings.json", "data.json", "device.json", "environment.json", "outcome.json", "launch.txt",
-    "cancel", "report.html", "curves.*", "attempt-*", "checkpoints", "model", "previews", "control", "cache",
-    "outcome",
+    "request.json", "settings.json", "data.json", "device.json", "environment.json", "outcome.json",
+    "launch.txt", "cancel", "report.html", "curves.*", "attempt-*", "checkpoints", "model", "previews",
+    "control", "cache", "outcome", ".room",
 )  # fmt: skip
 
 
@@ -60,6 +60,5 @@ def _delete(path: Path) -> None:
 
 def _is_written(name: str) -> bool:
     """Also what is left of a file that was being written, such as ``.settings.json.part17``."""
-    whole = name[1:] if name.startswith(".") else name
-    patterns = [f"{pattern}.*" for pattern in WRITTEN] if whole != name else WRITTEN
-    return any(fnmatch(whole, pattern) for pattern in patterns)
+    parts = [f".{pattern}.*" for pattern in WRITTEN]
+    return any(fnmatch(name, pattern) for pattern in (*WRITTEN, *parts))

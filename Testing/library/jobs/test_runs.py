@@ -159,7 +159,8 @@ def test_a_folder_that_was_deleted_by_hand(run: JobFolder, home: Path) -> None:
 
 
 def test_deleting(run: JobFolder, home: Path, tmp_path: Path) -> None:
-    (run.path / ".settings.json.part7").touch()
+    for name in (".settings.json.part7", ".room", ".curves.csv.88"):
+        (run.path / name).touch()
     delete_run(run.path)
     assert not run.path.exists() and list_runs() == [] and not list((home / "jobs").glob("*.path"))
     delete_run(run.path)  # gone already
