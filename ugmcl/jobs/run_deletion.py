@@ -16,7 +16,7 @@ from ugmcl.jobs.run_files import is_run
 WRITTEN = (
     "request.json", "settings.json", "data.json", "device.json", "environment.json", "outcome.json",
     "launch.txt", "cancel", "report.html", "curves.*", "attempt-*", "checkpoints", "model", "previews",
-    "control", "cache", "outcome",
+    "control", "cache", "outcome", ".room",
 )  # fmt: skip
 
 
