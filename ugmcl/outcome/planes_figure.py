@@ -65,7 +65,7 @@ def draw_panels(path: Path, panels: Panels, segments: Sequence[Segment], titles:
         left = _LEFT + spare
         for plane, (width, height) in zip(PLANES, sizes, strict=True):
             w, h = width * scale, height * scale
-            place = (left / _WIDTH_IN, (base + (tallest - h) / 2) / height_in, w / _WIDTH_IN, h / height_in)
+            place = (left / _WIDTH_IN, (base + tallest - h) / height_in, w / _WIDTH_IN, h / height_in)
             axes = figure.add_axes(place)
             _panel(axes, panels, plane, panels.maps[word], window, segments)
             if row == 0:

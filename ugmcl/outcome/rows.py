@@ -57,7 +57,7 @@ def ends(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any] | None, dict
     def gain(row: Mapping[str, Any]) -> float:
         return float(row[AFTER] - (row[BEFORE] or 0.0))
 
-    best, worst = max(means, key=gain), min(means, key=gain)
+    best, worst = max(means, key=gain), min(reversed(means), key=gain)  # of equals two different ones
     return best, worst if worst is not best else None
 
 

@@ -124,12 +124,16 @@ def _control_sentence(paired: list[dict[str, Any]], role: str | None) -> str:
     lead = f"Trained on the labelled cases alone, the control reaches {row['first']:.3f}"
     if row["n"] < FEWEST:
         return f"{lead}, with the unlabelled cases it is {row['second']:.3f}; too few cases to tell."
-    word = {BETTER: "helped", WORSE: "did harm", NOT_BETTER: "made no difference that shows"}[_verdict(row)]
+    word = {BETTER: "raised it", WORSE: "lowered it", NOT_BETTER: "made no difference that shows"}[
+        _verdict(row)
+    ]
     return f"{lead}, with the unlabelled cases it is {row['second']:.3f}: they {word} ({_figures(row)})."
 
 
 def _single_segments(paired: list[dict[str, Any]]) -> list[str]:
-    """Segments that became worse, whatever the mean says."""
+    """Segments that became worse, whatever the mean says; none where the mean is of one segment alone."""
+    if not any(row["segment"] == ALL for row in paired):
+        return []
     return [
         f"The segment {row['segment']} became worse: Dice {row['first']:.3f} before, {row['second']:.3f} now "
         f"(p after Holm's correction {row['p_holm']:.3f})."

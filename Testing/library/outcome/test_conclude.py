@@ -19,6 +19,7 @@ from ugmcl.models.package import read_package
 from ugmcl.outcome.conclude import conclude_run
 from ugmcl.outcome.record import load_outcome
 
+pytestmark = pytest.mark.slow
 FEW = ("labelled", "labelled", "unlabelled", "validation", "validation")
 NONE_HELD_OUT = ("labelled", "labelled", "unlabelled")
 
