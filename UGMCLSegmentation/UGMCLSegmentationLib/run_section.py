@@ -54,6 +54,11 @@ class RunSection(Section):
         set_text(self.ui.messageLabel, text)
         show_icon(self.ui.messageIconLabel, kind if text else "")
 
+    def begin(self) -> None:
+        """Start with the present settings, as the button does; nothing where none can be started."""
+        if not self.running and not self._missing():
+            self._start()
+
     def cancel(self) -> None:
         """Stop the present run, if there is one."""
         if self.running:

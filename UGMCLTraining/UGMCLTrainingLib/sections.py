@@ -6,6 +6,7 @@ from typing import Any
 
 from UGMCLTrainingLib.live_section import LiveSection
 from UGMCLTrainingLib.outcome_section import OutcomeSection
+from UGMCLTrainingLib.ranking_section import RankingSection
 from UGMCLTrainingLib.runs_section import RunsSection
 
-SECTIONS: tuple[Any, ...] = (RunsSection, LiveSection, OutcomeSection)
+SECTIONS: tuple[Any, ...] = (RankingSection, RunsSection, LiveSection, OutcomeSection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Generator, Sequence
@@ -22,6 +23,7 @@ from UGMCLSegmentationLib.review.region_table import CORRECTED, OPEN, region_row
 
 IGNORE = 255
 LABEL = "UGMCL.partialLabel"
+NAMES = "UGMCL.SegmentNames"  # attribute of the label: JSON object of names by value
 
 
 def approved_label(labels: NDArray[np.uint8], approved: NDArray[np.bool_] | None) -> NDArray[np.uint8]:
@@ -69,8 +71,13 @@ def label_steps(nodes: ResultNodes, report: dict[str, Any]) -> Generator[float, 
             raise UserError(
                 _("no region was accepted or corrected"), automatic.GetName(), _("Decide about one first")
             )
-    labels = yield from _value_steps(automatic, source, image)
+    values = _values(automatic, source)
+    labels = yield from _value_steps(values, source, image)
     node = _label_node(automatic)
+    names = segment_names(source)
+    node.SetAttribute(
+        NAMES, json.dumps({str(value): names[name] for name, value in values.items() if name in names})
+    )
     slicer.util.updateVolumeFromArray(node, approved_label(labels, approved))
     set_ijk_to_lps(node, ijk_to_lps(image))
     node.SetAndObserveTransformNodeID(image.GetTransformNodeID())
@@ -108,13 +115,21 @@ def _label_node(automatic: Any) -> Any:
     return node
 
 
-def _value_steps(automatic: Any, source: Any, image: Any) -> Generator[float, None, NDArray[np.uint8]]:
-    """Label values as the model numbers its segments; further segments of the user get the next numbers."""
+def _values(automatic: Any, source: Any) -> dict[str, int]:
+    """Label values by segment: as the model numbers them; further segments of the user get the next ones."""
     known = {segment_id: _value(segment_id) for segment_id in segment_names(automatic)}
+    for segment_id in segment_names(source):
+        known.setdefault(segment_id, max([0, *known.values()]) + 1)
+    return known
+
+
+def _value_steps(
+    values: dict[str, int], source: Any, image: Any
+) -> Generator[float, None, NDArray[np.uint8]]:
+    """The source's segments as one label, by ``values``."""
     labels = np.zeros(slicer.util.arrayFromVolume(image).shape, np.uint8)
     for segment_id in segment_names(source):
-        value = known.setdefault(segment_id, max([0, *known.values()]) + 1)
-        labels[mask_of(source, segment_id, image)] = value
+        labels[mask_of(source, segment_id, image)] = values[segment_id]
         yield 0.6
     return labels
 

@@ -1,0 +1,1 @@
+"""What to label next: the ranking, and the way of a case to its correction and back."""
