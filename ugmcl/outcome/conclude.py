@@ -38,7 +38,7 @@ def conclude_run(
     Args:
         folder: of the run; its model must be there.
         control: also train on the labelled cases alone, in ``RUN/control``, and compare; None does so where
-            that was asked for at the start or begun before.
+            that was asked for at the start or begun before. A finished control takes part in any case.
         device: to compute on; None takes the run's setting.
         reporter: told about stages; may end the work.
 

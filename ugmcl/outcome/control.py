@@ -13,7 +13,7 @@ from ugmcl.models.package import ModelPackage, read_package
 from ugmcl.outcome.finished_run import FinishedRun
 from ugmcl.outcome.reporters import ForControl
 from ugmcl.training.folder import holds_run
-from ugmcl.training.loading import change_settings
+from ugmcl.training.loading import change_settings, check_settings
 from ugmcl.training.packaging import model_name
 from ugmcl.training.run import train
 from ugmcl.training.settings import TrainingSettings
@@ -22,7 +22,12 @@ CONTROL = "control"
 
 
 def control_wanted(folder: Path, control: bool | None) -> bool:
-    """What the caller says; otherwise whether one was begun or asked for when the run was started."""
+    """What the caller says; None: whether one was begun, or asked for when the run was started.
+
+    One that is finished always takes part: it costs nothing more.
+    """
+    if (folder / CONTROL / "model" / "model.json").is_file():
+        return True
     if control is not None:
         return control
     if holds_run(folder / CONTROL):
@@ -66,7 +71,7 @@ def train_control(run: FinishedRun, device: str | None = None, reporter: Reporte
     told = ForControl(reporter)
     chosen = {} if device is None else {"device": device}
     if holds_run(folder):
-        wished = TrainingSettings(**chosen) if chosen else None
+        wished = check_settings(chosen) if chosen else None
         train(None, folder, wished, resume=True, reporter=told)
         return read_package(folder / "model")
     if run.cache is None:

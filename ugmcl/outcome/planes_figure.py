@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,7 +21,7 @@ from ugmcl.volumes.segment import Segment
 
 GROUND, TEXT = "#101418", "#e8ecf0"  # a dark page of its own, as images are read in dark rooms
 SHADE = 0.38  # opacity of the reference
-_HALO = [withStroke(linewidth=2.4, foreground="black")]
+_HALO: list[Any] = [withStroke(linewidth=2.4, foreground="black")]
 _WIDTH_IN, _LEFT, _TOP, _BOTTOM, _GAP = 9.0, 0.62, 0.42, 0.55, 0.16
 
 
@@ -96,7 +97,7 @@ def _panel(
     axes.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[])
     for spine in axes.spines.values():
         spine.set_visible(False)
-    style = {"color": TEXT, "fontsize": 8.5, "path_effects": _HALO}
+    style: dict[str, Any] = {"color": TEXT, "fontsize": 8.5, "path_effects": _HALO}
     axes.text(0.02, 0.5, plane.left, transform=axes.transAxes, ha="left", va="center", **style)
     axes.text(0.98, 0.5, plane.right, transform=axes.transAxes, ha="right", va="center", **style)
     axes.text(0.5, 0.98, plane.top, transform=axes.transAxes, ha="center", va="top", **style)

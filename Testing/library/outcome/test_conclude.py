@@ -45,6 +45,7 @@ def test_too_few_cases_are_called_so_and_the_control_has_a_run_of_its_own(make_r
     assert {row["pair"] for row in found.paired} == {"after-before", "control-before", "after-control"}
     assert {row["segment"] for row in found.rows} == {"right", "left"}
     assert all(row[model] is not None for row in found.rows for model in ("before", "after", "control"))
+    assert conclude_run(run, control=False) == found  # a finished control takes part, asked for or not
     assert found.best is not None and (run / found.best["picture"]).stat().st_size > 10_000
     assert (run / "report.html").is_file()
 
