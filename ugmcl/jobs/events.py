@@ -23,6 +23,7 @@ class EventWriter:
     def __init__(self, stream: IO[bytes]) -> None:
         self._lock = threading.Lock()
         self._stream = stream
+        self._torn = False
 
     @classmethod
     def to_file(cls, file: Path) -> EventWriter:
@@ -37,7 +38,8 @@ class EventWriter:
         line = ascii_json({"t": round(time.time(), 3), "kind": kind, **values}) + "\n"
         with self._lock:
             if not self._stream.closed:
-                self._stream.write(line.encode("ascii"))
+                data = (b"\n" if self._torn else b"") + line.encode("ascii")
+                self._torn = self._stream.write(data) != len(data)  # a full disk takes a part of a line
 
     def close(self) -> None:
         """End of writing; later events are dropped."""

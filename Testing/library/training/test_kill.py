@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from ugmcl.jobs.folder import JobFolder
+from ugmcl.jobs.follow import follow
+from ugmcl.jobs.launch import launch
+from ugmcl.jobs.runs import list_runs
 from ugmcl.training.loading import check_settings
 from ugmcl.training.run import train
 from ugmcl.training.settings import TrainingSettings
@@ -70,3 +74,50 @@ def newest(run: Path) -> int:
         return int((run / "checkpoints" / "latest").read_text())
     except (OSError, ValueError):
         return 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_a_launched_run_killed_within_a_checkpoint(
+    cache_folder: Path, tiny: Callable[..., TrainingSettings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Slicer starts it: killed while a checkpoint is written, listed as interrupted, taken up again."""
+    monkeypatch.setenv("UGMCL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    values = tiny(iterations=40, checkpoint_every=1, validate_every=20, threads=1).model_dump(mode="json")
+    undisturbed = tmp_path / "undisturbed"
+    train(cache_folder, undisturbed, check_settings(values))
+
+    job = JobFolder.create("train", {"data": str(cache_folder), "settings": values}, tmp_path / "run")
+    for attempt in (1, 2):
+        launched = launch(job, background=True)
+        before, until = newest(job.path), time.monotonic() + 60
+        while not stopped_within_a_checkpoint(job.path, launched.process, before + 2):
+            assert time.monotonic() < until and launched.process.poll() is None
+            time.sleep(0.002)
+        launched.process.kill()
+        launched.process.wait()
+        (listed,) = list_runs()
+        assert listed.state == "interrupted" and "resumed" in listed.error, listed
+        assert listed.iteration == newest(job.path) > before and len(job.attempts()) == attempt
+    last = launch(job, background=True)
+    update = follow(job, lambda update: None, launched=last)
+    last.process.wait(20)
+    assert update.state == "done", update.error
+    assert weights(job.path) == weights(undisturbed)
+    assert not list((job.path / "checkpoints").glob(".*.part*"))
+
+
+def stopped_within_a_checkpoint(run: Path, process: subprocess.Popen[bytes], after: int) -> bool:
+    """Hold the process where it writes a checkpoint later than ``after``; else let it go on."""
+
+    def writes() -> bool:
+        return newest(run) > after and bool(list((run / "checkpoints").glob(".*.part*")))
+
+    if not writes():
+        return False
+    process.send_signal(signal.SIGSTOP)
+    if writes():
+        return True
+    process.send_signal(signal.SIGCONT)
+    return False
