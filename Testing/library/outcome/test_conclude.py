@@ -148,6 +148,22 @@ def test_killed_before_the_controls_first_checkpoint(make_run) -> None:
     assert conclude_run(run).rows == found.rows
 
 
+def test_a_calibration_that_failed_is_said_and_not_tried_again(make_run, recorder, monkeypatch) -> None:
+    from ugmcl.outcome import calibration
+
+    def fail(*arguments: object, **more: object) -> None:
+        raise UserError("no voxel to fit")
+
+    run = make_run(FEW)
+    with monkeypatch.context() as patch:
+        patch.setattr(calibration, "calibrate", fail)
+        found = conclude_run(run)
+    assert not found.calibrated and found.uncalibrated == "no voxel to fit"
+    assert "not calibrated: no voxel to fit" in (run / "report.html").read_text(encoding="utf-8")
+    assert conclude_run(run, reporter=(told := recorder())) == found
+    assert "Fitting the temperature" not in told.stages
+
+
 def test_half_written_files_are_made_again(make_run) -> None:
     run = make_run(FEW)
     found = conclude_run(run)
