@@ -25,6 +25,8 @@ addEventListener("load", () => {
   document.body.dataset.decoded = pictures.filter(p => p.complete && p.naturalWidth > 100).length;
   document.body.dataset.loaded = loaded.length;
   document.body.dataset.overflow = document.documentElement.scrollWidth > innerWidth;
+  const cells = [...document.querySelectorAll("th, td")];
+  document.body.dataset.clipped = cells.filter(cell => cell.scrollWidth > cell.clientWidth + 1).length;
   document.body.dataset.ground = getComputedStyle(document.body).backgroundColor;
 });
 </script>"""
@@ -107,6 +109,7 @@ def test_chromium_shows_it_whole(browser: str, page: str, tmp_path: Path) -> Non
     assert text_of(page.partition("<body>")[2])[:2000] in text_of(shown.partition("<body")[2])
     facts = dict(re.findall(r'data-(\w+)="([^"]*)"', shown.partition("<body")[2].partition(">")[0]))
     assert facts["decoded"] == "3" and facts["loaded"] == "0" and facts["overflow"] == "false"
+    assert facts["clipped"] == "0"
     assert facts["ground"] == "rgb(246, 247, 249)"
 
 
