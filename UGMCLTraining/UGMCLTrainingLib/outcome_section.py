@@ -46,6 +46,7 @@ class OutcomeSection(AddedSection):
             (self.ui.outcomeNoButton, self.ui.outcomeQuestionFrame.hide),
         ):
             button.connect("clicked(bool)", _without_argument(call))
+        self.ui.outcomeNameEdit.connect("textChanged(QString)", lambda *_a: self._show_buttons())
         self.ui.outcomeQuestionFrame.hide()
         self._forget()
 
@@ -141,7 +142,6 @@ class OutcomeSection(AddedSection):
         busy = _("Please wait.") if self._work is not None else ""
         none = "" if finished is not None and finished.package else _("There is no model yet.")
         name = "" if self.ui.outcomeNameEdit.text.strip() else _("Give the model a name.")
-        copies = finished.copies if finished is not None else ()
         report = finished is not None and finished.report is not None
         again = none or (_("The run is at work.") if at_work else "")
         making = self.report_job is not None
@@ -151,7 +151,10 @@ class OutcomeSection(AddedSection):
             (self.ui.outcomeControlBox, again or (_("The report is being made.") if making else "")),
             (self.ui.outcomeUseButton, none or busy or name),
             (self.ui.outcomeExportButton, none or busy),
-            (self.ui.outcomeRemoveButton, busy or ("" if copies else _("It is not in the list of models."))),
+            (
+                self.ui.outcomeRemoveButton,
+                busy or ("" if self._copy() else _("It is not in the list of models.")),
+            ),
         ):
             set_enabled(control, reason)
         self.ui.outcomeAgainButton.setText(_("Cancel") if making else _("Make the report again"))
@@ -189,7 +192,7 @@ class OutcomeSection(AddedSection):
 
     def export(self, file: Path | None = None) -> None:
         """As a zip; asks for its place where none is given."""
-        package = self.finished.copies[0] if self.finished.copies else self.finished.package
+        package = self._copy() or self.finished.package
         if file is None:
             chosen = qt.QFileDialog.getSaveFileName(
                 self.root, _("Export the model"), f"{package.id}.zip", _("Model (*.zip)")
@@ -205,16 +208,23 @@ class OutcomeSection(AddedSection):
     def ask_removal(self) -> None:
         """The question before the model leaves the list."""
         text = _("Delete {name} from the list of models? The run keeps its own copy.")
-        self.ui.outcomeQuestionLabel.setText(text.format(name=self.finished.copies[0].id))
+        self.ui.outcomeQuestionLabel.setText(text.format(name=self._copy().id))
         self.ui.outcomeQuestionFrame.show()
 
     # --- inside
+
+    def _copy(self) -> Any:
+        """The model's copy in the list: that of the name that is shown, else the first; None for none."""
+        copies = self.finished.copies if self.finished is not None else ()
+        name = self.ui.outcomeNameEdit.text.strip()
+        named = [copy for copy in copies if copy.name == name]
+        return next(iter([*named, *copies]), None)
 
     def _remove(self) -> None:
         from ugmcl.models.exchange import remove_model
 
         self.ui.outcomeQuestionFrame.hide()
-        model_id = self.finished.copies[0].id
+        model_id = self._copy().id
         self._do(lambda: remove_model(model_id), lambda _path: self._removed(model_id))
 
     def _registered(self, package: Any) -> None:
