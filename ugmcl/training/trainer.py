@@ -31,6 +31,7 @@ from ugmcl.training.optimisers import STUDENT, StepResult, joint_step
 from ugmcl.training.precision import Precision
 from ugmcl.training.previews import Previews
 from ugmcl.training.recalibrated_networks import recalibrated_networks
+from ugmcl.training.remarks import remark
 from ugmcl.training.schedule import learning_rate_factor
 from ugmcl.training.seeding import seed_global, step_generator
 from ugmcl.training.settings import TrainingSettings
@@ -265,15 +266,17 @@ class Trainer:
         self.reporter.metric(figures, validation.iteration)
 
     def _raise_alarms(self) -> None:
-        """Note all alarms; say those that did not stand at the validation before already."""
+        """Note all alarms and remarks; say those that did not stand at the validation before already."""
         counters = self.state.counters
         history = [Validation.from_json(values) for values in counters.validations]
         before = history[-2].iteration if len(history) > 1 else -1
         standing = {(a["kind"], a["segment"]) for a in counters.alarms if a["iteration"] == before}
-        for alarm in judge(history, self.settings.iterations):
-            counters.alarms.append({"iteration": history[-1].iteration, **asdict(alarm)})
-            if (alarm.kind, alarm.segment) not in standing:
-                self.reporter.message(alarm.text, "alarm")
+        last = self.settings.iterations
+        for level, found in (("alarm", judge(history, last)), ("warning", remark(history, last))):
+            for alarm in found:
+                counters.alarms.append({"iteration": history[-1].iteration, **asdict(alarm)})
+                if (alarm.kind, alarm.segment) not in standing:
+                    self.reporter.message(alarm.text, level)
 
     def _save_if_due(self) -> None:
         done, best = self.state.counters.iteration, self.state.counters.best
