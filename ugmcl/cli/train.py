@@ -34,7 +34,12 @@ def define(parser: argparse.ArgumentParser) -> None:
         help="folder of the run; the model will be RUN/model",
     )
     parser.add_argument("--method", metavar="NAME", help="ug-mcl (default), supervised, …")
-    parser.add_argument("--start", metavar="M", help="begin with a model: name, name@version or folder")
+    parser.add_argument(
+        "--start",
+        "--start-model",  # torchrun takes --start for one of its own options
+        metavar="M",
+        help="begin with a model: name, name@version or folder; under torchrun write --start-model",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run in RUN")
     parser.add_argument(
         "--max-minutes", type=options.positive, metavar="N", help="end in order after N minutes"
