@@ -5,6 +5,7 @@ Files may be missing, cut short or damaged: such a run is listed all the same, w
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -96,14 +97,13 @@ def summarise(folder: Path | str) -> RunSummary:
     else:  # what a run that goes on begins with
         iteration = newest_checkpoint(path)
     device, device_name = run_device(path)
-    remaining = progress.get("remaining_s")
     return RunSummary(
         folder=path,
         name=path.name,
         state=state,
         iteration=min(iteration, iterations or iteration),
         iterations=iterations,
-        remaining_s=float(remaining) if state == "running" and _is_number(remaining) else None,
+        remaining_s=_number(progress.get("remaining_s")) if state == "running" else None,
         dice=dice,
         start_dice=start_dice,
         disk_bytes=disk_bytes(path),
@@ -188,18 +188,19 @@ def _is_control(folder: Path) -> bool:
 
 
 def _created(folder: Path) -> float:
-    made = (read_json(folder / REQUEST) or {}).get("created")
-    if _is_number(made):
-        return float(made)
+    made = _number((read_json(folder / REQUEST) or {}).get("created"))
+    if made is not None:
+        return made
     try:
         return (folder / SETTINGS if (folder / SETTINGS).exists() else folder).stat().st_mtime
     except OSError:
         return 0.0
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _number(value: Any) -> float | None:
+    real = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if real else None
 
 
 def _count(value: Any) -> int:
-    return max(0, int(value)) if _is_number(value) else 0
+    return max(0, int(_number(value) or 0))

@@ -41,13 +41,15 @@ class Previews:
             UserError: the disk is full; another fault of writing costs the previews, not the training.
         """
         if find_spec("SimpleITK") is None:  # a bare GPU machine
-            return self._give_up("SimpleITK is not installed")
+            self._give_up("SimpleITK is not installed")
+            return None
         try:
             return self._write(network, precision, iteration)
         except UserError as fault:
             if disk_is_full(fault, self._run):
                 raise
-            return self._give_up(str(fault))
+            self._give_up(str(fault))
+            return None
 
     def _write(self, network: nn.Module, precision: Precision, iteration: int) -> Path | None:
         from ugmcl.volumes.segmentation_files import write_segmentation
