@@ -80,6 +80,11 @@ class Dataset:
         return self._segments
 
     @property
+    def declared_segments(self) -> tuple[Segment, ...] | None:
+        """The classes that the data set names; None where they have to be found in its labels."""
+        return None if callable(self._segments) else self.segments
+
+    @property
     def classes(self) -> int:
         """Number of classes C, background included."""
         return len(self.segments) + 1

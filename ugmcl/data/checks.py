@@ -5,7 +5,7 @@ Runs inside Slicer: needs NumPy and SimpleITK only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ugmcl.data.finding import Finding, errors_of
 from ugmcl.errors import UserError
 from ugmcl.framing.spec import InputSpec
 from ugmcl.jobs.reporter import SILENT, Reporter
+from ugmcl.volumes.segment import Segment
 
 __all__ = ["Finding", "check_dataset", "errors_of", "refuse_errors"]
 OUTLIER = 1.5  # factor from the median spacing that is worth a note
@@ -23,7 +24,11 @@ TRAINING = ("labelled", "unlabelled")
 
 
 def check_dataset(
-    dataset: Dataset, *, spec: InputSpec | None = None, reporter: Reporter = SILENT
+    dataset: Dataset,
+    *,
+    spec: InputSpec | None = None,
+    reporter: Reporter = SILENT,
+    look: Callable[[Case, Sequence[str], Sequence[Segment] | None], CaseFacts] = check_case,
 ) -> list[Finding]:
     """All findings: errors first, then warnings, then notes, each in the order of the cases.
 
@@ -31,6 +36,7 @@ def check_dataset(
         dataset: excluded cases and labels of unlabelled ones are not looked at.
         spec: the network's input, for channels and patch; None leaves these out.
         reporter: progress in cases; `Stopped` on request.
+        look: reads one case; a caller that checks again after every change may remember what it found.
     """
     reporter.stage("Checking the data set")
     cases = dataset.with_role("labelled", "unlabelled", "validation", "test")
@@ -42,7 +48,7 @@ def check_dataset(
     facts: dict[int, CaseFacts] = {}
     for number, case in enumerate(cases):
         reporter.check()
-        facts[number] = check_case(case, dataset.channels, segments)
+        facts[number] = look(case, dataset.channels, segments)
         findings += facts[number].findings
         reporter.progress(number + 1, len(cases), "cases")
     findings += _check_images(cases, facts) + _check_sizes(cases, facts, spec)

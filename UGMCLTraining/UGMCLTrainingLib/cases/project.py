@@ -20,7 +20,7 @@ from ugmcl.data.manifest import read_manifest
 from ugmcl.data.paths import check_identifier, patient_hash
 from ugmcl.errors import UserError
 from ugmcl.volumes.segment import Segment
-from UGMCLTrainingLib.cases.project_case import ProjectCase, with_details
+from UGMCLTrainingLib.cases.project_case import LabelEntry, ProjectCase, with_details
 from UGMCLTrainingLib.cases.project_files import (
     DETAILS,
     FORMAT,
@@ -249,28 +249,34 @@ class Project:
 
     def set_label(self, case_id: str, label: Path, role: str = "labelled") -> None:
         """Give a case a label whose values are the project's; 255 is ignored."""
-        case = self.case(case_id)
-        self.update([replace(case, label=label, source=label, entries=None, role=role)])
+        declared = tuple(LabelEntry(s.value, s.name, s.terminology) for s in self.segments)
+        case = replace(self.case(case_id), label=label, source=label, declared=declared, role=role)
+        self.update([replace(case, entries=None, table=None)])
 
     def set_segments(self, segments: Sequence[Segment]) -> None:
         """The classes, in the order of their values."""
         self._commit(self.cases, segments=tuple(sorted(segments, key=lambda segment: segment.value)))
 
-    def set_meanings(self, meanings: Mapping[str, str]) -> None:
-        """Remember what values of label files mean."""
-        self._commit(self.cases, meanings={**self.meanings, **meanings})
+    def set_meanings(self, meanings: Mapping[str, str], segments: Sequence[Segment] | None = None) -> None:
+        """Remember what values of label files mean, by `key_of`, with ``segments`` that are new."""
+        newer = self.segments if segments is None else tuple(segments)
+        self._commit(self.cases, meanings={**self.meanings, **meanings}, segments=newer)
 
     def set_confidence(self, case_id: str, confidence: float | None) -> None:
         """What the current model's passes agree to in a case, 0..1."""
         self.update([replace(self.case(case_id), confidence=confidence)])
 
     def set_findings(self, findings: Sequence[Finding]) -> None:
-        """The result of a check, of all cases."""
+        """The result of a check, of all cases; nothing is written where it is the same again."""
         by_case: dict[str, list[Finding]] = {}
         for finding in findings:
             by_case.setdefault(finding.case or "", []).append(finding)
+        of_all = tuple(by_case.pop("", ()))
         cases = [replace(case, findings=tuple(by_case.get(case.id, ()))) for case in self.cases]
-        self._commit(cases, findings=tuple(by_case.get("", ())))
+        if of_all != self.findings or any(
+            new.findings != old.findings for new, old in zip(cases, self.cases, strict=True)
+        ):
+            self._commit(cases, findings=of_all)
 
     def suggest_validation(self, seed: int = SEED) -> list[str]:
         """Draw validation cases, grouped by patient; remarks for the user.

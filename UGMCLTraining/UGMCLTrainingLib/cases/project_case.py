@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,9 @@ class ProjectCase:
         patient: salted hash of the patient's identifier; None where nothing is known.
         origin: scene, disk or handed over.
         source: the label as it came, where `label` was written from it or waits to be; else `label` itself.
-        entries: what `source` holds; None until somebody looked.
-        nodes: ids of the scene's nodes that it came from, image first.
+        declared: what the data set that it came from says about values of labels.
+        entries: what `source` holds; None until somebody looked, at its ``looked`` (ns, bytes).
+        table: value in `source` and value in `label`, where `label` was written by this table.
         findings: of the last check.
         confidence: mean pairwise Dice of the current model's passes, 0..1; None while unknown.
     """
@@ -53,8 +54,10 @@ class ProjectCase:
     patient: str | None = None
     origin: str = DISK
     source: Path | None = None
+    declared: tuple[LabelEntry, ...] = ()
     entries: tuple[LabelEntry, ...] | None = None
-    nodes: tuple[str, ...] = ()
+    looked: tuple[int, int] | None = None
+    table: tuple[tuple[int, int], ...] | None = None
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     confidence: float | None = None
 
@@ -83,13 +86,10 @@ class ProjectCase:
             "role": self.role,
             "origin": self.origin,
             "source": None if self.source is None else str(self.source),
-            "entries": None
-            if self.entries is None
-            else [
-                {"value": entry.value, "name": entry.name, "terminology": entry.terminology}
-                for entry in self.entries
-            ],
-            "nodes": list(self.nodes),
+            "declared": [asdict(entry) for entry in self.declared],
+            "entries": None if self.entries is None else [asdict(entry) for entry in self.entries],
+            "looked": self.looked,
+            "table": self.table,
             "findings": [finding.to_json() for finding in self.findings],
             "confidence": self.confidence,
         }
@@ -101,6 +101,7 @@ def with_details(case: Case, details: Mapping[str, Any]) -> ProjectCase:
     entries = details.get("entries")
     role = details.get("role") if case.role == "excluded" and case.label is None and source else case.role
     confidence = details.get("confidence")
+    looked, table = details.get("looked"), details.get("table")
     return ProjectCase(
         case.id,
         case.images,
@@ -109,8 +110,10 @@ def with_details(case: Case, details: Mapping[str, Any]) -> ProjectCase:
         case.patient,
         str(details.get("origin") or DISK),
         Path(str(source)) if source else case.label,
+        tuple(_entry(entry) for entry in details.get("declared") or ()),
         None if entries is None else tuple(_entry(entry) for entry in entries),
-        tuple(str(node) for node in details.get("nodes") or ()),
+        None if looked is None else (int(looked[0]), int(looked[1])),
+        None if table is None else tuple((int(old), int(new)) for old, new in table),
         tuple(Finding(**finding) for finding in details.get("findings") or ()),
         float(confidence) if isinstance(confidence, int | float) else None,
     )
