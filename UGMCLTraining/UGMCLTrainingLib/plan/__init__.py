@@ -1,0 +1,1 @@
+"""How a training is to run: settings by their schema, what it would take here, and its start."""
