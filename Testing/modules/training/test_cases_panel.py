@@ -54,13 +54,15 @@ class Cases:
 
     def rows(self) -> list[list[str]]:
         """Name, image, segmentation, role, check of each row, as shown."""
+        from UGMCLTrainingLib.cases.table import CHECK, IMAGE, LABEL, NAME, ROLE
+
         table = self.ui.casesTable
         return [
             [
                 self.section.table.combo_of(table.item(row, 0).text()).currentText
-                if column == 3
+                if column == ROLE
                 else table.item(row, column).text()
-                for column in range(5)
+                for column in (NAME, IMAGE, LABEL, ROLE, CHECK)
             ]
             for row in range(table.rowCount)
         ]

@@ -24,6 +24,7 @@ from UGMCLTrainingLib.cases.meanings import (
 from UGMCLTrainingLib.cases.project import Project
 
 HOW = 3  # column
+ROWS_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,10 @@ class MeaningsFrame:
                 table.setItem(number, column, item)
             self._combos.append(self._combo(number, row))
         table.resizeRowsToContents()
-        height = table.horizontalHeader().height + sum(table.rowHeight(n) for n in range(len(rows)))
-        table.setMinimumHeight(min(height, 8 * table.fontMetrics().height() * 2) + 2 * table.frameWidth)
+        shown = range(min(len(rows), ROWS_SHOWN))
+        height = table.horizontalHeader().height + sum(table.rowHeight(number) for number in shown)
+        table.setMinimumHeight(height + 2 * table.frameWidth)
+        table.setMaximumHeight(height + 2 * table.frameWidth)
 
     def answer(self) -> tuple[dict[str, str], tuple[Segment, ...]]:
         """What was said, by `key_of`, and the project's segments with new ones."""

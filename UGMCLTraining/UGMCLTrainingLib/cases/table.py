@@ -14,9 +14,9 @@ from ugmcl.data.case import LABEL_ROLES
 from UGMCLTrainingLib.cases.project_case import ProjectCase
 from UGMCLTrainingLib.cases.words import check_words, confidence_words, role_words, severity_of
 
-NAME, IMAGE, LABEL, ROLE, CHECK, CONFIDENCE = range(6)
+NAME, ROLE, CHECK, LABEL, IMAGE, CONFIDENCE = range(6)
 ROWS_SHOWN = 10
-LONGEST = 16  # letters of a name before it is shortened in the middle
+LONGEST = {NAME: 24, LABEL: 18, IMAGE: 18}  # letters before a name is shortened in the middle
 
 
 class WheelPasses(qt.QObject):
@@ -52,10 +52,10 @@ class CaseTable:
         self._wheel = WheelPasses(table)
         columns = (
             (_("Name"), _("Of the case, and of its files in the project's folder")),
-            (_("Image"), _("File, or folder of a DICOM series; several for several channels")),
-            (_("Segmentation"), _("File of the label")),
             (_("Role"), _("What the case is for")),
             (_("Check"), _("Select a case to see what was found and what to do")),
+            (_("Segmentation"), _("File of the label")),
+            (_("Image"), _("File, or folder of a DICOM series; several for several channels")),
             (_("Agreement"), _("How well the current model's passes agree about it, 0 to 1")),
         )
         table.setColumnCount(len(columns))
@@ -63,6 +63,7 @@ class CaseTable:
         for column, (_name, tip) in enumerate(columns):
             table.horizontalHeaderItem(column).setToolTip(tip)
         table.verticalHeader().hide()
+        table.horizontalHeader().setHighlightSections(False)
         table.connect("itemSelectionChanged()", lambda: None if self._showing else on_select())
         table.connect("itemChanged(QTableWidgetItem*)", self._edited)
 
@@ -157,8 +158,8 @@ class CaseTable:
         table = self._table
         table.resizeColumnsToContents()
         table.resizeRowsToContents()
-        widest = table.fontMetrics().averageCharWidth() * LONGEST
-        for column in (NAME, IMAGE, LABEL):
+        for column, letters in LONGEST.items():
+            widest = table.fontMetrics().averageCharWidth() * letters
             if table.columnWidth(column) > widest:
                 table.setColumnWidth(column, widest)
         shown = min(rows, ROWS_SHOWN)
