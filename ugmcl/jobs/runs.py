@@ -94,6 +94,8 @@ def summarise(folder: Path | str) -> RunSummary:
     steps = _count(progress.get("done")) if progress.get("unit") == "iterations" else 0
     if state == "running":
         iteration = max([steps, newest_checkpoint(path), *(_count(row["iteration"]) for row in rows[-1:])])
+    elif state == "done":
+        iteration = iterations or newest_checkpoint(path)
     else:  # what a run that goes on begins with
         iteration = newest_checkpoint(path)
     device, device_name = run_device(path)
@@ -131,11 +133,8 @@ def list_runs(extra: Sequence[Path | str] = ()) -> list[RunSummary]:
 
 def gpu_holders() -> list[RunSummary]:
     """Runs that compute on a graphics card of this computer now."""
-    return [run for run in list_runs() if run.state == "running" and _on_gpu(run) and _is_here(run.folder)]
-
-
-def _on_gpu(run: RunSummary) -> bool:
-    return run.device not in ("", "cpu")
+    at_work = [folder for folder in known_folders() if is_run(folder) and _is_here(folder)]
+    return [run for run in map(summarise, at_work) if run.device not in ("", "cpu")]
 
 
 def _is_here(folder: Path) -> bool:
