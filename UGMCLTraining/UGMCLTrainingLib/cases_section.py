@@ -9,6 +9,7 @@ from typing import Any
 
 import ctk
 import qt
+import slicer
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
@@ -46,6 +47,7 @@ class CasesSection(AddedSection):
     def __init__(self, root: Any, widget: Any) -> None:
         super().__init__(root, widget)
         self.adding: Any = None
+        self._observers: list[int] = []
         self.model = StartModel()
         self.table = CaseTable(self.ui.casesTable, self.set_role, self.rename, self._show_details)
         self.meanings = MeaningsFrame(self.ui)
@@ -79,18 +81,23 @@ class CasesSection(AddedSection):
 
     def connect(self, parameters: Any) -> None:
         super().connect(parameters)
+        scene = slicer.mrmlScene
+        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent):
+            self._observers.append(scene.AddObserver(event, self.widget.refresh_soon))
         if parameters.projectFolder:
             self.ui.casesFolderEdit.setCurrentPath(parameters.projectFolder)
 
     def disconnect(self) -> None:
-        self.cancel()
-        self.checks.stop()
+        self.cleanup()
         super().disconnect()
 
     def enter(self) -> None:
         self._read_again()
 
     def cleanup(self) -> None:
+        for observer in self._observers:
+            slicer.mrmlScene.RemoveObserver(observer)
+        self._observers = []
         self.cancel()
         self.checks.stop()
 
@@ -255,8 +262,6 @@ class CasesSection(AddedSection):
         """From a cell of the table."""
         project = self.project
         if self._try(lambda: project.rename(case_id, name)):
-            import slicer
-
             for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"):
                 if (node.GetAttribute(PROJECT), node.GetAttribute(CASE)) == (str(project.folder), case_id):
                     node.SetAttribute(CASE, name)

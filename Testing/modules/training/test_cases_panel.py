@@ -27,18 +27,16 @@ class Cases:
         self.settle()
 
     def settle(self) -> None:
-        """Until nothing is added or checked any more."""
+        """Until nothing is added or checked any more, also after the next look at the project."""
+        for _twice in range(2):  # a check may find the first segments, which asks for another one
+            self.panel.settle()
+            self.host.wait_until(self.at_rest, 60, "the end of the check")
         self.panel.settle()
-        self.host.wait_until(
-            lambda: (
-                self.section.adding is None
-                and self.section.checks.share is None
-                and (self.project is None or not self.project.cases or self.section.checks.is_fresh)
-            ),
-            60,
-            "the end of the check",
-        )
-        self.panel.settle()
+
+    def at_rest(self) -> bool:
+        if self.section.adding is not None or self.section.checks.share is not None:
+            return False
+        return self.project is None or not self.project.cases or self.section.checks.is_fresh
 
     def add_folder(self, source: Path) -> None:
         if not self.ui.casesFolderButton.checked:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from test_cases_panel import Cases, cases, spoil  # noqa: E402, F401 - a fixture
+from test_cases_panel import Cases, cases, spoil  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.screenshots]
 
@@ -34,6 +33,4 @@ def test_the_filled_table(
     cases.host.process_events(0.3)
     cases.host.screenshot(screenshots / f"training_cases_{theme}.png")
     cases.host.screenshot(screenshots / f"training_cases_section_{theme}.png", cases.section.root)
-    for section in cases.panel.widget.sections:
-        print(type(section).__name__, section.root.minimumSizeHint().width())
     cases.host.theme("light")

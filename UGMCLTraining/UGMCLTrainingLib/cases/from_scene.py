@@ -64,7 +64,8 @@ def add_steps(project: Project, cases: Sequence[SceneCase]) -> Generator[float, 
 
 def state_of(label: Any) -> str:
     """Tells whether a label's voxels were changed since."""
-    return str(label.GetImageDataMTime())
+    image = label.GetImageData()
+    return "" if image is None else str(image.GetMTime())
 
 
 def _case_steps(project: Project, case: SceneCase) -> Generator[float, None, ProjectCase]:
