@@ -17,7 +17,7 @@ from ugmcl.slicer.panel.words import time_words
 from UGMCLTrainingLib.live.chart import LiveChart
 from UGMCLTrainingLib.live.following import Following
 from UGMCLTrainingLib.live.look import MOST_LINES, Live
-from UGMCLTrainingLib.live.plots import axis_title, choices, lines_of
+from UGMCLTrainingLib.live.plots import axis_title, caption, choices, lines_of
 from UGMCLTrainingLib.live.preview_nodes import Preview
 
 BAR = 1000
@@ -157,7 +157,7 @@ class LiveSection(AddedSection):
             choice = self._plot.values[0]
         lines = lines_of(choice, live.curves)
         self._chart.show(lines, axis_title(choice), self.parameters.parameterNode)
-        set_text(self.ui.livePlotHintLabel, "" if lines else _("No values of this kind yet."))
+        set_text(self.ui.livePlotHintLabel, caption(lines) or _("No values of this kind yet."))
 
     def _lost(self, fault: BaseException) -> None:
         if not isinstance(fault, OSError | UserError):

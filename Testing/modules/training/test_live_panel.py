@@ -17,7 +17,7 @@ from ugmcl.jobs.json_files import ascii_json
 from ugmcl.jobs.lock import hold_lock
 
 __all__ = ["dataset", "endless", "finished_run"]
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ def test_a_finished_runs_curves_and_log(panel: Any, section: Any, finished_run: 
     assert "20 of 20 steps" in ui.liveStageLabel.text
     assert "Training" in ui.liveLogEdit.toPlainText()
     panel.host.wait_until(lambda: ui.livePlotView.visible, 20, "the chart")
-    assert set(drawn()) == {"anterior: student", "posterior: student"}, "no teacher, no starting model"
+    assert set(drawn()) == {"anterior hippocampus: student", "posterior hippocampus: student"}, (
+        "no teacher, no starting model"
+    )
     for words, wanted in (("Total loss", "total loss"), ("Learning rate", "learning rate")):
         panel.host.choose(ui.livePlotCombo, words)
         panel.host.wait_until(lambda wanted=wanted: set(drawn()) == {wanted}, 10, words)
@@ -108,7 +110,7 @@ def test_previews_of_a_run_at_work(panel: Any, section: Any, endless: Any) -> No
     (node,) = previews()
     first, node_id = node.GetName(), node.GetID()
     names = [node.GetSegmentation().GetNthSegment(n).GetName() for n in range(2)]
-    assert names == ["anterior", "posterior"]
+    assert names == ["anterior hippocampus", "posterior hippocampus"]
     composite = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")[0]
     assert slicer.mrmlScene.GetNodeByID(composite.GetBackgroundVolumeID()).GetName().startswith("Preview")
     panel.host.click(ui.liveFollowPreviewBox)

@@ -15,7 +15,7 @@ from ugmcl.models.exchange import import_model
 from ugmcl.models.library import find_model, list_models
 
 __all__ = ["dataset", "finished_run"]
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 SENTENCE = "The new model is better: on 12 test cases the mean Dice rose from 0.700 to 0.800."
 
@@ -55,7 +55,7 @@ def section(panel: Any) -> Any:
 
 @pytest.fixture
 def run(finished_run: JobFolder, tmp_path: Path) -> Path:
-    """A finished run of its own, whose model has a name of its own."""
+    """A finished run of its own; its model differs from all others of these tests."""
     folder = tmp_path / "Läufe" / tmp_path.name
     shutil.copytree(finished_run.path, folder)
     rename_model(folder, tmp_path.name.replace("_", "-"))
@@ -66,7 +66,7 @@ def run(finished_run: JobFolder, tmp_path: Path) -> Path:
 def rename_model(folder: Path, name: str) -> None:
     description = folder / "model" / "model.json"
     values = json.loads(description.read_text(encoding="utf-8"))
-    description.write_text(json.dumps({**values, "name": name}), encoding="utf-8")
+    description.write_text(json.dumps({**values, "name": name, "title": name}), encoding="utf-8")
 
 
 def show(panel: Any, section: Any, run: Path) -> Any:

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,28 +25,29 @@ TINY = {
     "device": "cpu",
 }  # fmt: skip
 ROLES = ("labelled", "labelled", "validation", "validation")
-SECONDS = 100.0
+SECONDS = 250.0  # a busy computer takes its time; an idle one needs a tenth of it
 
 
-def write_dataset(folder: Path, cases: list[tuple[str, Path, Path]]) -> Path:
-    """Two labelled and two validation cases with a manifest."""
-    for name, image, label in cases[: len(ROLES)]:
+def write_dataset(folder: Path, cases: list[tuple[str, Path, Path]], roles: Sequence[str] = ROLES) -> Path:
+    """Cases of these roles with a manifest; all with labels, which a training uses by role."""
+    for name, image, label in cases[: len(roles)]:
         for place, file in (("images", image), ("labels", label)):
             (folder / place).mkdir(parents=True, exist_ok=True)
             shutil.copy(file, folder / place / f"{name}.nii.gz")
     listed = [
         {"id": name, "image": f"images/{name}.nii.gz", "label": f"labels/{name}.nii.gz", "role": role}
-        for (name, _image, _label), role in zip(cases, ROLES, strict=False)
+        for (name, _image, _label), role in zip(cases, roles, strict=False)
     ]
-    labels = {"1": {"name": "anterior"}, "2": {"name": "posterior"}}
+    labels = {"1": {"name": "anterior hippocampus"}, "2": {"name": "posterior hippocampus"}}
     manifest = {"labels": labels, "cases": listed}
     (folder / "dataset.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
 
-def new_run(data: Path, folder: Path, **settings: Any) -> JobFolder:
-    """A run that nobody has started."""
+def new_run(data: Path, folder: Path, begin: str = "", **settings: Any) -> JobFolder:
+    """A run that nobody has started; ``begin`` is the model whose weights are its beginning."""
     arguments = {"data": str(data), "preset": "fine-tune", "settings": {**TINY, **settings}}
+    arguments |= {"start": begin} if begin else {}
     return JobFolder.create("train", arguments, folder=folder)
 
 

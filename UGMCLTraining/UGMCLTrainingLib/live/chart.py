@@ -46,7 +46,6 @@ class LiveChart:
             for series_id in wanted:
                 self._chart.AddAndObservePlotSeriesNodeID(series_id)
         self._chart.SetYAxisTitle(y_title)
-        self._chart.SetLegendVisibility(len(lines) > 1)
         self._chart.Modified()
 
     def remove(self) -> None:
@@ -70,6 +69,7 @@ class LiveChart:
         self._series = []
         self._chart = _add("vtkMRMLPlotChartNode", _("Training"))
         self._chart.SetTitleVisibility(False)
+        self._chart.SetLegendVisibility(False)  # it would hide the curves; the panel names them below
         self._chart.SetXAxisTitle(_("Training steps"))
         node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLPlotViewNode")
         node.UnRegister(None)

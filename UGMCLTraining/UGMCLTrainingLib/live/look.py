@@ -126,4 +126,7 @@ def _line(event: dict[str, Any]) -> str:
 
 def _device(folder: Path) -> str:
     found = read_json(folder / "device.json") or {}
-    return str(found.get("name") or found.get("device") or "")
+    if found.get("device") == "cpu":
+        return _("on the processor")
+    name = str(found.get("name") or found.get("device") or "")
+    return _("on {name}").format(name=name) if name else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slicer.i18n import tr as _
@@ -30,9 +32,16 @@ SOLID, DASHED, DOTTED = "solid", "dashed", "dotted"
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: its name, values by iteration, colour (RGB 0..1) and style; ``points`` marks each value."""
+    """One curve.
+
+    Attributes:
+        name: of the curve. group: what its colour stands for.
+        x, y: values by iteration.
+        colour: RGB 0..1. style: solid, dashed or dotted. points: each value is marked.
+    """
 
     name: str
+    group: str
     x: list[float]
     y: list[float]
     colour: tuple[float, float, float]
@@ -62,6 +71,25 @@ def axis_title(choice: str) -> str:
     }[choice]
 
 
+def caption(lines: Sequence[Line]) -> str:
+    """What colours and styles mean, as rich text; "" where there are no lines."""
+    colours = {line.group: line.colour for line in lines}
+    parts = [
+        '<span style="color:#{:02x}{:02x}{:02x}">■</span>&nbsp;{}'.format(
+            *(round(255 * value) for value in colour), html.escape(group).replace(" ", "&nbsp;")
+        )
+        for group, colour in colours.items()
+    ]
+    words = {
+        SOLID: _("student solid"),
+        DASHED: _("teacher dashed"),
+        DOTTED: _("starting model dotted"),
+    }
+    styles = {line.style for line in lines}
+    parts += [", ".join(word for style, word in words.items() if style in styles)] if len(styles) > 1 else []
+    return " &nbsp; ".join(parts)
+
+
 def lines_of(choice: str, curves: Curves) -> list[Line]:
     """The curves of a choice; those without any value are left out."""
     if choice == "dice":
@@ -74,7 +102,7 @@ def lines_of(choice: str, curves: Curves) -> list[Line]:
             "rate": [(RATE, _("learning rate"))],
         }[choice]
         found = [
-            _line(curves.steps, column, name, COLOURS[index % len(COLOURS)])
+            _line(curves.steps, column, name, name, COLOURS[index % len(COLOURS)])
             for index, (column, name) in enumerate(names)
         ]
     return [line for line in found if any(map(math.isfinite, line.y))]
@@ -86,29 +114,14 @@ def _dice_lines(curves: Curves) -> list[Line]:
     last = max([row[ITERATION] for row in _ends(curves)], default=1.0)
     for index, segment in enumerate(curves.segments()):
         colour = COLOURS[index % len(COLOURS)]
-        student, teacher = _("{segment}: student"), _("{segment}: teacher")
-        lines += [
-            _line(
-                curves.validations,
-                f"{STUDENT}{segment}",
-                student.format(segment=segment),
-                colour,
-                SOLID,
-                True,
-            ),
-            _line(
-                curves.validations,
-                f"{TEACHER}{segment}",
-                teacher.format(segment=segment),
-                colour,
-                DASHED,
-                True,
-            ),
-        ]
+        networks = ((STUDENT, _("{segment}: student"), SOLID), (TEACHER, _("{segment}: teacher"), DASHED))
+        for column, words, style in networks:
+            name = words.format(segment=segment)
+            lines.append(_line(curves.validations, f"{column}{segment}", name, segment, colour, style, True))
         if segment in curves.start:
             name = _("{segment}: starting model").format(segment=segment)
             value = curves.start[segment]
-            lines.append(Line(name, [0.0, last], [value, value], colour, DOTTED))
+            lines.append(Line(name, segment, [0.0, last], [value, value], colour, DOTTED))
     return lines
 
 
@@ -120,10 +133,11 @@ def _line(
     rows: Thinned,
     column: str,
     name: str,
+    group: str,
     colour: tuple[float, float, float],
     style: str = SOLID,
     points: bool = False,
 ) -> Line:
     """Rows without this value are passed over, so that the curve has no gaps."""
     pairs = [(row[ITERATION], row[column]) for row in rows.rows() if column in row]
-    return Line(name, [x for x, _y in pairs], [y for _x, y in pairs], colour, style, points)
+    return Line(name, group, [x for x, _y in pairs], [y for _x, y in pairs], colour, style, points)

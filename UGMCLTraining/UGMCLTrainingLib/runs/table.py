@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 
 from UGMCLTrainingLib.runs import words
 
-ROWS_SHOWN = 6
+ROWS_SHOWN = 5
 
 
 class RunTable:
@@ -28,12 +28,10 @@ class RunTable:
         self._folders: list[Path] = []
         self._showing = False
         columns = (
-            (_("Run"), _("Name of its folder")),
-            (_("State"), _("What it does now")),
+            (_("Run"), _("Name of its folder, and what that takes on the disk")),
+            (_("State"), _("What it does now, and how long it is expected to take")),
             (_("Steps"), _("Training steps done of all")),
             (_("Dice"), _("Newest mean Dice on the validation cases, 0 to 1, and the starting model's")),
-            (_("Left"), _("Time until it is expected to end")),
-            (_("Disk"), _("What its folder takes on the disk")),
         )
         table.setColumnCount(len(columns))
         table.setHorizontalHeaderLabels([name for name, _tip in columns])
@@ -59,12 +57,10 @@ class RunTable:
 
     def _cells(self, summary: Any) -> tuple[str, ...]:
         return (
-            summary.name,
+            words.name_words(summary),
             self._state(summary),
             words.iteration_words(summary),
             words.dice_words(summary),
-            words.remaining_words(summary),
-            words.disk_words(summary),
         )
 
     def _set(self, row: int, column: int, text: str, tip: str) -> None:
@@ -97,7 +93,8 @@ class RunTable:
         """As high as its rows, up to some; empty it is hidden."""
         table = self._table
         table.setVisible(rows > 0)
-        line = max(table.rowHeight(0) if rows else 0, table.fontMetrics().height() + 8)
-        height = table.horizontalHeader().height + min(rows, ROWS_SHOWN) * line + 2 * table.frameWidth + 2
+        table.resizeRowsToContents()
+        height = table.horizontalHeader().height + 2 * table.frameWidth + 2
+        height += sum(table.rowHeight(row) for row in range(min(rows, ROWS_SHOWN)))
         table.setMinimumHeight(height)
         table.setMaximumHeight(height)

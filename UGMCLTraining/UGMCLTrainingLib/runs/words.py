@@ -13,18 +13,25 @@ AT_WORK = ("running", "queued")
 
 
 def state_words(summary: Any, asked: str = "") -> str:
-    """The state of a run; ``asked`` is what it was asked for a moment ago: paused or cancelled."""
+    """The state of a run in one or two lines.
+
+    Args:
+        summary: of the run.
+        asked: what it was asked for a moment ago: paused or cancelled.
+    """
     if summary.state in AT_WORK and asked:
         return _("being paused") if asked == "paused" else _("being stopped")
+    if summary.state == "running" and summary.remaining_s is not None:
+        return _("running,\n{time} left").format(time=time_words(summary.remaining_s))
     return {
         "queued": _("about to begin"),
         "running": _("running"),
         "done": _("done"),
-        "failed": _("failed, can be resumed"),
+        "failed": _("failed,\ncan be resumed"),
         "paused": _("paused"),
         "stopped": _("paused"),
-        "cancelled": _("stopped, can be resumed"),
-        "interrupted": _("interrupted, can be resumed"),
+        "cancelled": _("stopped,\ncan be resumed"),
+        "interrupted": _("interrupted,\ncan be resumed"),
     }.get(str(summary.state), str(summary.state))
 
 
@@ -32,7 +39,7 @@ def iteration_words(summary: Any) -> str:
     """Steps done of all."""
     if not summary.iterations:
         return str(summary.iteration or "–")
-    return _("{done} of {all}").format(done=summary.iteration or 0, all=summary.iterations)
+    return _("{done}\nof {all}").format(done=summary.iteration or 0, all=summary.iterations)
 
 
 def dice_words(summary: Any) -> str:
@@ -43,19 +50,12 @@ def dice_words(summary: Any) -> str:
     newest = f"{max(values):.3f}"
     if summary.start_dice is None:
         return newest
-    return _("{newest} (start {start})").format(newest=newest, start=f"{summary.start_dice:.3f}")
+    return _("{newest}\nstart {start}").format(newest=newest, start=f"{summary.start_dice:.3f}")
 
 
-def remaining_words(summary: Any) -> str:
-    """Time that is left of a run at work."""
-    if summary.state != "running" or summary.remaining_s is None:
-        return "–"
-    return time_words(summary.remaining_s)
-
-
-def disk_words(summary: Any) -> str:
-    """What its folder takes on the disk."""
-    return size_words(summary.disk_bytes) if summary.disk_bytes is not None else "–"
+def name_words(summary: Any) -> str:
+    """Its name, and what its folder takes on the disk."""
+    return f"{summary.name}\n{size_words(summary.disk_bytes)}"
 
 
 def tip_words(summary: Any) -> str:
