@@ -65,12 +65,12 @@ class UGMCL(Method):
         distances = [output.distance for output in places if output.distance is not None]
         distance = joined(distances) if distances else None
         terms, mask = {}, None
-        pasted = s.copy_paste_weight > 0 and outputs.unlabelled is not None
-        if s.intra_weight > 0 or s.cross_task_mask or pasted:
+        pasted = outputs.unlabelled if s.copy_paste_weight > 0 else None
+        if s.intra_weight > 0 or s.cross_task_mask or pasted is not None:
             view = teacher_passes(self._images(batch, outputs), context, s)
             mask = self._mask(view, context)
-            if pasted:
-                mean = view.mean[-outputs.unlabelled.logits.shape[0] :]
+            if pasted is not None:
+                mean = view.mean[-pasted.logits.shape[0] :]
                 value = copy_paste_loss(batch, mean, context, dice_background=s.dice_background)
                 terms["copy-paste"] = LossTerm(value, ramp * s.copy_paste_weight)
             if s.intra_weight > 0:

@@ -81,7 +81,7 @@ def test_perturbed_scans_of_a_model(
         == 0
     )
     text = capsys.readouterr().out
-    assert "oblique by 15 degrees" in text and "spearman confidence" in text
+    assert "oblique by 15 degrees" in text and "images: 28" in text
     rows = (tmp_path / "out" / "perturbations.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1 + 14 * 2  # as it is and 13 changes, two segments
     assert program.main(["evaluate", "--perturbed", "--model", "hippocampus"]) == 2
