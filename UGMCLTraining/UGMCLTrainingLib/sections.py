@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from UGMCLTrainingLib.begin_section import BeginSection
 from UGMCLTrainingLib.cases_section import CasesSection
 from UGMCLTrainingLib.live_section import LiveSection
 from UGMCLTrainingLib.outcome_section import OutcomeSection
+from UGMCLTrainingLib.plan_section import PlanSection
 from UGMCLTrainingLib.ranking_section import RankingSection
 from UGMCLTrainingLib.runs_section import RunsSection
 
-SECTIONS: tuple[Any, ...] = (CasesSection, RankingSection, RunsSection, LiveSection, OutcomeSection)
+SECTIONS = (
+    CasesSection,
+    RankingSection,
+    PlanSection,
+    BeginSection,
+    RunsSection,
+    LiveSection,
+    OutcomeSection,
+)
