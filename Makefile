@@ -3,6 +3,7 @@
 # make window  the modules in the test host, without Slicer
 # make screenshots    the pictures of the panels in Resources/Screenshots, made again by the modules' tests
 # make lint    style, types, layers
+# make training-proof DATA=DIR OUTPUT=DIR    the Training module's full proof, about an hour; it goes on where it was
 # PYTHON=python3.12 VENV=.venv-3.12 make test    the same with another interpreter
 
 VENV ?= .venv
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 INPUTS := pyproject.toml constraints.txt .ci/install .ci/system-libraries
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: help demo test window screenshots lint format clean
+.PHONY: help demo test window screenshots lint format clean training-proof
 .DEFAULT_GOAL := help
 
 help:
@@ -36,6 +37,9 @@ window: $(VENV)/.installed-for-tests
 
 screenshots: $(VENV)/.installed-for-tests
 	UGMCL_SCREENSHOTS=Resources/Screenshots $(BIN)/python -m pytest Testing/modules -m screenshots
+
+training-proof: $(VENV)/.installed-for-tests
+	PYTHONPATH=Testing:Testing/benchmarks:. $(BIN)/python Testing/benchmarks/training_proof.py $(DATA) $(OUTPUT) --report docs
 
 lint: $(VENV)/.installed-for-tests
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-for folder in (ROOT / "Testing", ROOT):
+for folder in (ROOT / "Testing" / "benchmarks", ROOT / "Testing", ROOT):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
