@@ -21,14 +21,15 @@ from ugmcl.slicer.steps import StepRunner
 from UGMCLTrainingLib.cases.adding_frames import AddingFrames
 from UGMCLTrainingLib.cases.check_timing import CheckTiming
 from UGMCLTrainingLib.cases.first_segments import segments_to_begin_with
-from UGMCLTrainingLib.cases.from_disk import Found, find_cases, single_case
-from UGMCLTrainingLib.cases.from_scene import CASE, PROJECT, add_steps
+from UGMCLTrainingLib.cases.from_disk import Found, add_found, find_cases, single_case
+from UGMCLTrainingLib.cases.from_scene import add_steps
 from UGMCLTrainingLib.cases.meanings_frame import MeaningsFrame, rows_of
 from UGMCLTrainingLib.cases.project import Project
 from UGMCLTrainingLib.cases.segments_words import segments_words, unused_segments
 from UGMCLTrainingLib.cases.start_model import StartModel
 from UGMCLTrainingLib.cases.table import CaseTable
 from UGMCLTrainingLib.cases.words import counts_words, finding_lines, role_words, severity_of
+from UGMCLTrainingLib.ranking.correction import CASE, PROJECT
 
 ICONS = {"error": "critical", "warning": "warning", "note": "information", "": ""}
 BAR = 1000
@@ -207,7 +208,7 @@ class CasesSection(AddedSection):
 
             def act() -> None:
                 nonlocal count
-                count = len(self._take(project, found))
+                count = len(add_found(project, found, self.model.package(self.parameters.startModel)))
 
             self.adding = None
             if self._try(act):
@@ -216,23 +217,6 @@ class CasesSection(AddedSection):
 
         self.adding = Background(find, take, self._adding_failed)
         self.refresh()
-
-    def _take(self, project: Project, found: Found) -> list[Any]:
-        """Add what was found; the first data set's segments are the project's where there are none."""
-        from dataclasses import replace
-
-        nameless = [case for case in found.cases if not case.id]
-        names = dict(zip(map(id, nameless), project.free_ids(len(nameless)), strict=True))
-        package = self.model.package(self.parameters.startModel)
-        if not project.segments and package is None and found.segments:
-            project.set_segments(found.segments)
-        known = {image for case in project.cases for image in case.images}
-        fresh = [case for case in found.cases if not known.issuperset(case.images)]
-        added = project.add(
-            [case if case.id else replace(case, id=names[id(case)]) for case in fresh],
-            found.channels if len(found.channels) > 1 else (),
-        )
-        return added
 
     def _adding_failed(self, fault: BaseException) -> None:
         self._added("")

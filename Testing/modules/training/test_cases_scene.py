@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -262,8 +263,8 @@ def test_what_the_segmentation_module_handed_over(
     slicer.util.updateVolumeFromArray(label, values)
     label.CopyOrientation(volume)
     label.SetAttribute("UGMCL.Role", "partial label")
-    parts = result.GetSegmentation()
-    assert [parts.GetNthSegmentID(n)[-1] for n in range(2)] == ["1", "2"]
+    names = {"1": "anterior hippocampus", "2": "posterior hippocampus"}
+    label.SetAttribute("UGMCL.SegmentNames", json.dumps(names))
     result.SetNodeReferenceID("UGMCL.partialLabel", label.GetID())
     cases.section.refresh()
     assert "Partial label 10:00:00" in cases.ui.casesHandedLabel.text

@@ -11,8 +11,9 @@ from slicer.i18n import tr as _
 
 from ugmcl.slicer.panel.section import set_enabled, set_text
 from UGMCLTrainingLib.cases import handed_over
-from UGMCLTrainingLib.cases.from_scene import CASE, PROJECT, SceneCase
+from UGMCLTrainingLib.cases.from_scene import SceneCase
 from UGMCLTrainingLib.cases.project import Project
+from UGMCLTrainingLib.ranking.correction import CASE, PROJECT
 
 SELECTORS = ("casesImageSelector", "casesImageSelector2", "casesImageSelector3", "casesImageSelector4")
 

@@ -47,6 +47,31 @@ class Counter(Reporter):
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """What a check looks at: the project as it was when the check began, and the network's input or None."""
+
+    folder: Path
+    labels_folder: Path
+    cases: tuple[ProjectCase, ...]
+    segments: tuple[Segment, ...]
+    told: Mapping[str, str]
+    channels: tuple[str, ...]
+    spec: InputSpec | None
+
+    @classmethod
+    def of(cls, project: Project, spec: InputSpec | None) -> Snapshot:
+        return cls(
+            project.folder,
+            project.labels_folder,
+            tuple(project.cases),
+            project.segments,
+            dict(project.meanings),
+            project.channels,
+            spec,
+        )
+
+
+@dataclass(frozen=True)
 class Checked:
     """Cases after the look, and all findings."""
 
@@ -74,17 +99,10 @@ class Checker:
         """Begin anew; a check at work is left to itself."""
         self.stop()
         counter = self.counter = Counter()
-        cases, segments, told = tuple(project.cases), project.segments, dict(project.meanings)
-        channels, folder, labels = project.channels, project.folder, project.labels_folder
+        snapshot = Snapshot.of(project, spec)
 
         def work() -> Checked:
-            looks = []
-            for number, case in enumerate(cases):
-                counter.check()
-                looks.append(look_at(case, labels, segments, told))
-                counter.progress(number + 1, 2 * len(cases))
-            found = findings_of(folder, looks, segments, told, channels, spec, counter, self._look)
-            return Checked(looks, found)
+            return examine(snapshot, counter, self._look)
 
         self._thread = Background(work, lambda checked: self._take(project, checked), self._failed)
 
@@ -123,24 +141,40 @@ class Checker:
         self.on_done(fault)
 
 
-def findings_of(
-    folder: Path,
-    looks: Sequence[Look],
-    segments: Sequence[Segment],
-    told: Mapping[str, str],
-    channels: Sequence[str],
-    spec: InputSpec | None,
-    reporter: Reporter,
+def check_now(project: Project, spec: InputSpec | None = None) -> list[Finding]:
+    """For scripts: check, and take the result over at once.
+
+    Raises:
+        UserError: the project cannot be written.
+    """
+    checked = examine(Snapshot.of(project, spec), Counter())
+    take_over(project, checked)
+    return checked.findings
+
+
+def examine(
+    snapshot: Snapshot,
+    counter: Counter,
     look: Callable[[Case, Sequence[str], Sequence[Segment] | None], CaseFacts] = check_case,
-) -> list[Finding]:
-    """All faults of the cases, with those of labels that wait or could not be looked into."""
+) -> Checked:
+    """Look into every label, then find all faults; `Stopped` on request."""
+    looks = []
+    for number, case in enumerate(snapshot.cases):
+        counter.check()
+        looks.append(look_at(case, snapshot.labels_folder, snapshot.segments, snapshot.told))
+        counter.progress(number + 1, 2 * len(snapshot.cases))
     cases = [one.case for one in looks if one.fault is None]
     found = [one.fault for one in looks if one.fault is not None and one.case.role != "excluded"]
-    found += [_waits(case, segments, told) for case in cases if case.waits and case.role != "excluded"]
+    found += [
+        _waits(case, snapshot.segments, snapshot.told)
+        for case in cases
+        if case.waits and case.role != "excluded"
+    ]
     known = [replace(case.as_case(), label=case.label, role=case.role_in_manifest) for case in cases]
-    names = tuple(channels) or ("image",)
-    dataset = Dataset(folder, known, tuple(segments), names, folder.name)
-    return found + check_dataset(dataset, spec=spec, reporter=reporter, look=look)
+    channels = snapshot.channels or ("image",)
+    dataset = Dataset(snapshot.folder, known, snapshot.segments, channels, snapshot.folder.name)
+    found += check_dataset(dataset, spec=snapshot.spec, reporter=counter, look=look)
+    return Checked(looks, found)
 
 
 def take_over(project: Project, checked: Checked) -> None:

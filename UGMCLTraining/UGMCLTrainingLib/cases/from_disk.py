@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slicer.i18n import tr as _
@@ -11,8 +11,10 @@ from slicer.i18n import tr as _
 from ugmcl.data.dataset import load_dataset
 from ugmcl.data.folder import group_channels, named_files
 from ugmcl.errors import UserError
+from ugmcl.models.description import ModelPackage
 from ugmcl.volumes.segment import Segment
 from UGMCLTrainingLib.cases.patients import patient_of_files
+from UGMCLTrainingLib.cases.project import Project
 from UGMCLTrainingLib.cases.project_case import LabelEntry, ProjectCase
 
 HashOf = Callable[[str], str | None]  # of a patient's identifier
@@ -80,6 +82,26 @@ def single_case(images: Sequence[Path], label: Path | None, hash_of: HashOf) -> 
     role = "unlabelled" if label is None else "labelled"
     patient = _patient(files[0], hash_of)
     return Found([ProjectCase(name, tuple(files), label, role, patient, source=label)])
+
+
+def add_found(project: Project, found: Found, package: ModelPackage | None = None) -> list[ProjectCase]:
+    """Add what was found, but images that are cases already.
+
+    Args:
+        project: takes over the data set's segments where it has none.
+        found: of `find_cases` or `single_case`.
+        package: model to start from; then its segments are the project's.
+
+    Raises:
+        UserError: the project cannot be written.
+    """
+    if not project.segments and package is None and found.segments:
+        project.set_segments(found.segments)
+    known = {image for case in project.cases for image in case.images}
+    fresh = [case for case in found.cases if not known.issuperset(case.images)]
+    names = iter(project.free_ids(sum(not case.id for case in fresh)))
+    cases = [case if case.id else replace(case, id=next(names)) for case in fresh]
+    return project.add(cases, found.channels if len(found.channels) > 1 else ())
 
 
 def _is_data_set(folder: Path) -> bool:

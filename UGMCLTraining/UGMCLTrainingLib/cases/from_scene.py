@@ -20,9 +20,7 @@ from UGMCLTrainingLib.cases.patients import patient_of_node
 from UGMCLTrainingLib.cases.project import Project
 from UGMCLTrainingLib.cases.project_case import HANDED_OVER, SCENE, LabelEntry, ProjectCase
 from UGMCLTrainingLib.cases.scene_labels import SceneLabel, label_steps
-
-PROJECT, CASE = "UGMCL.Project", "UGMCL.Case"  # attributes of a volume that is a case of a project
-TAKEN = "UGMCL.Returned"  # attribute of a label that was handed over: its voxels' state when it was taken
+from UGMCLTrainingLib.ranking.correction import CASE, PROJECT, RETURNED, fingerprint
 
 
 @dataclass(frozen=True)
@@ -58,14 +56,8 @@ def add_steps(project: Project, cases: Sequence[SceneCase]) -> Generator[float, 
             image.SetAttribute(PROJECT, str(project.folder))
             image.SetAttribute(CASE, added[-1].id)
         if case.origin == HANDED_OVER:
-            case.label.SetAttribute(TAKEN, state_of(case.label))
+            case.label.SetAttribute(RETURNED, fingerprint(case.label))
     return added
-
-
-def state_of(label: Any) -> str:
-    """Tells whether a label's voxels were changed since."""
-    image = label.GetImageData()
-    return "" if image is None else str(image.GetMTime())
 
 
 def _case_steps(project: Project, case: SceneCase) -> Generator[float, None, ProjectCase]:

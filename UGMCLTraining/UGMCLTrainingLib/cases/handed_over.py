@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,14 @@ import slicer
 
 from ugmcl.slicer.result_nodes import CORRECTED, INPUT, ROLE
 from ugmcl.volumes.segment import terminology_from_entry
-from UGMCLTrainingLib.cases.from_scene import PROJECT, TAKEN, SceneCase, state_of
+from UGMCLTrainingLib.cases.from_scene import SceneCase
 from UGMCLTrainingLib.cases.project import Project
 from UGMCLTrainingLib.cases.project_case import HANDED_OVER, LabelEntry
+from UGMCLTrainingLib.ranking.correction import PROJECT, fingerprint
+from UGMCLTrainingLib.ranking.correction import RETURNED as TAKEN
 
 PARTIAL, LABEL = "partial label", "UGMCL.partialLabel"
+NAMES = "UGMCL.SegmentNames"  # attribute of a label: JSON object of names by value
 
 
 @dataclass(frozen=True)
@@ -30,39 +33,26 @@ def waiting(project: Project) -> list[HandedOver]:
     found = []
     for segmentation in slicer.util.getNodesByClass("vtkMRMLSegmentationNode"):
         label = segmentation.GetNodeReference(LABEL)
-        if (
-            label is None
-            or label.GetAttribute(ROLE) != PARTIAL
-            or label.GetAttribute(TAKEN) == state_of(label)
-        ):
+        if label is None or label.GetAttribute(ROLE) != PARTIAL or label.GetImageData() is None:
             continue
         count = segmentation.GetNumberOfNodeReferences(INPUT)
         images = [segmentation.GetNthNodeReference(INPUT, n) for n in range(count)]
         if not images or None in images or images[0].GetAttribute(PROJECT) == str(project.folder):
             continue
-        case = SceneCase(tuple(images), label, value_names(segmentation), HANDED_OVER)
+        if label.GetAttribute(TAKEN) and label.GetAttribute(TAKEN) == fingerprint(label):
+            continue
+        case = SceneCase(tuple(images), label, value_names(label, segmentation), HANDED_OVER)
         found.append(HandedOver(label, case))
     return found
 
 
-def value_names(segmentation: Any) -> tuple[LabelEntry, ...]:
-    """What the values of its label mean: as the model numbers its segments, then those that a user added."""
-    source = segmentation.GetNodeReference(CORRECTED) or segmentation
-    values: dict[str, int] = {}
-    entries: dict[int, LabelEntry] = {}
-    for node in (segmentation, source):
-        parts = node.GetSegmentation()
-        for index in range(parts.GetNumberOfSegments()):
-            segment_id, segment = parts.GetNthSegmentID(index), parts.GetNthSegment(index)
-            if segment_id not in values:
-                last = max([0, *values.values()])
-                values[segment_id] = _own_value(segment_id) if node is segmentation else last + 1
-            codes = terminology_from_entry(segment.GetTerminology()) if segment.HasTerminology() else None
-            entries[values[segment_id]] = LabelEntry(values[segment_id], segment.GetName(), codes)
-    return tuple(entries[value] for value in sorted(entries))
-
-
-def _own_value(segment_id: str) -> int:
-    """Our segment IDs end in the label's value."""
-    match = re.search(r"(\d+)$", segment_id)
-    return int(match[1]) if match else 0
+def value_names(label: Any, segmentation: Any) -> tuple[LabelEntry, ...]:
+    """What the values of a label mean, as the Segmentation module wrote it, with the segments' codes."""
+    try:
+        names = {int(v): str(name) for v, name in json.loads(label.GetAttribute(NAMES) or "{}").items()}
+    except (ValueError, AttributeError):
+        names = {}  # then the user is asked
+    parts = (segmentation.GetNodeReference(CORRECTED) or segmentation).GetSegmentation()
+    segments = [parts.GetNthSegment(index) for index in range(parts.GetNumberOfSegments())]
+    codes = {s.GetName(): terminology_from_entry(s.GetTerminology()) for s in segments if s.HasTerminology()}
+    return tuple(LabelEntry(value, name, codes.get(name)) for value, name in sorted(names.items()))
