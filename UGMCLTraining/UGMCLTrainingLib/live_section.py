@@ -64,7 +64,8 @@ class LiveSection(AddedSection):
         shown = folder is not None and not self.ui.liveCollapsibleButton.collapsed
         if shown and folder != self._following.folder:
             self._forget()
-            self._preview.remove()
+        if self._preview.file is not None and folder not in self._preview.file.parents:
+            self._preview.remove()  # of another run
         if not shown:
             self._stop()
         self._following.follow(folder if shown else None)
@@ -95,7 +96,7 @@ class LiveSection(AddedSection):
             self.show_preview()
 
     def _preview_shown(self, steps: int) -> None:
-        text = _("Shown as the network was after {steps} steps. Training data stay as they are.")
+        text = _("Shown: what the network found after {steps} steps.")
         set_text(self.ui.livePreviewLabel, text.format(steps=steps))
         self._show_preview_buttons()
 

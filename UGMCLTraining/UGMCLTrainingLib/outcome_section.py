@@ -18,6 +18,8 @@ from UGMCLTrainingLib.outcome.finished import Finished, look_at
 from UGMCLTrainingLib.outcome.library_actions import export_to, offer_model
 from UGMCLTrainingLib.outcome.report_job import ReportJob
 
+ROWS_SHOWN = 6
+
 
 class OutcomeSection(AddedSection):
     """The selected run's result.
@@ -103,7 +105,7 @@ class OutcomeSection(AddedSection):
         has_rows = bool(outcome.get("segments"))
         self.ui.outcomeTableView.setVisible(has_rows)
         if has_rows:
-            self.ui.outcomeTableView.setMRMLTableNode(outcome_table(finished.folder, outcome))
+            self._show_table(outcome_table(finished.folder, outcome))
         self._show_verdict(finished)
         self._show_model(finished)
         if before is None or before.folder != finished.folder:
@@ -113,6 +115,20 @@ class OutcomeSection(AddedSection):
         hint = "" if outcome or finished.package else _("The run has no result yet.")
         set_text(self.ui.outcomeHintLabel, hint or finished.fault)
         self._show_buttons()
+
+    def _show_table(self, node: Any) -> None:
+        """Fitted to its content, so that a table of two segments does not fill the panel."""
+        view = self.ui.outcomeTableView
+        view.setMRMLTableNode(node)
+        view.verticalHeader().hide()
+        view.resizeColumnsToContents()
+        view.resizeRowsToContents()
+        view.horizontalHeader().setStretchLastSection(True)
+        rows = min(node.GetTable().GetNumberOfRows(), ROWS_SHOWN)
+        height = view.horizontalHeader().height + sum(view.rowHeight(row) for row in range(rows))
+        height += 2 * view.frameWidth + view.fontMetrics().height()  # room for a scroll bar
+        view.setMinimumHeight(height)
+        view.setMaximumHeight(height)
 
     def _show_verdict(self, finished: Finished) -> None:
         outcome = finished.outcome

@@ -34,6 +34,7 @@ class RunsSection(AddedSection):
         super().__init__(root, widget)
         self.summaries: list[Any] = []
         self._yes: Callable[[], None] | None = None
+        self._asked_about: Path | None = None
         self._deleting: Any = None
         self._table = RunTable(self.ui.runsTable, self.state_words, self._choose)
         self._endings = Endings(lambda _folder: self.listing.look(), self._not_ended)
@@ -79,6 +80,8 @@ class RunsSection(AddedSection):
             self._deleting.cancel()
 
     def refresh(self) -> None:
+        if self.widget.run() != self._asked_about:
+            self._close_question()  # it was about another run
         self._table.show(self.summaries, self.widget.run())
         chosen = self.chosen()
         state = self.state(chosen) if chosen is not None else ""
@@ -259,7 +262,7 @@ class RunsSection(AddedSection):
         self.listing.look()
 
     def _ask(self, text: str, yes: str, action: Callable[[], None]) -> None:
-        self._yes = action
+        self._yes, self._asked_about = action, self.widget.run()
         self.ui.runsQuestionLabel.setText(text)
         self.ui.runsYesButton.setText(yes)
         self.ui.runsQuestionFrame.show()

@@ -98,8 +98,8 @@ def test_verdict_and_table(panel: Any, section: Any, run: Path) -> None:
         SENTENCE, "The segment posterior became worse.", "The unlabelled cases helped.",
     ]  # fmt: skip
     head, anterior, _posterior, everything = table_cells()
-    assert head == ["Segment", "Before", "After", "Control", "Difference (95 % interval)", "p (Holm)"]
-    assert anterior == ["anterior", "0.700", "0.800", "0.750", "+0.100 (+0.050 … +0.150)", "< 0.001"]
+    assert head == ["Segment", "Before", "After", "Control", "Change", "p"]
+    assert anterior == ["anterior", "0.700", "0.800", "0.750", "+0.100\n+0.050 … +0.150", "< 0.001"]
     assert everything[0] == "all segments"
     assert ui.outcomeTableView.visible and ui.outcomeTableView.mrmlTableNode() is not None
 

@@ -133,6 +133,10 @@ def test_delete_asks_and_refuses_while_at_work(
     panel.host.click(ui.runsNoButton)
     assert not ui.runsQuestionFrame.visible and job.path.is_dir()
     panel.host.click(ui.runsDeleteButton)
+    choose(panel, section, finished_run)
+    assert not ui.runsQuestionFrame.visible, "it was about another run"
+    choose(panel, section, job)
+    panel.host.click(ui.runsDeleteButton)
     panel.host.click(ui.runsYesButton)
     panel.host.wait_until(lambda: ui.runsMessageLabel.visible, 20, "the message")
     assert "deleted" in ui.runsMessageLabel.text

@@ -17,6 +17,7 @@ from UGMCLTrainingLib.live.look import preview_iteration
 ROLE = "UGMCL.Role"
 IMAGE_ROLE, SEGMENTATION_ROLE = "training preview image", "training preview"
 IMAGE = "image.nrrd"
+FILL = 0.3  # opacity of the segments inside of their outlines
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def _new_nodes(picture: Picture) -> tuple[Any, Any]:
     volume.CreateDefaultDisplayNodes()
     arrays = ResultArrays(picture.labels_zyx, picture.affine, picture.segments, None)
     segmentation = making.segmentation(_("Preview"), arrays, volume)
+    segmentation.GetDisplayNode().SetVisibility2DFill(True)
+    segmentation.GetDisplayNode().SetOpacity2DFill(FILL)
     for node, role in ((volume, IMAGE_ROLE), (segmentation, SEGMENTATION_ROLE)):
         node.SetAttribute(ROLE, role)
         node.SetSaveWithScene(False)

@@ -19,8 +19,8 @@ def titles(outcome: Mapping[str, Any]) -> list[str]:
         _("Before"),
         _("After"),
         *control,
-        _("Difference (95 % interval)"),
-        _("p (Holm)"),
+        _("Change"),
+        _("p"),
     ]
 
 
@@ -70,7 +70,7 @@ def _difference(pair: Mapping[str, Any]) -> str:
     text = f"{pair['difference']:+.3f}"
     if pair.get("low") is None or pair.get("high") is None:
         return text
-    return f"{text} ({pair['low']:+.3f} … {pair['high']:+.3f})"
+    return f"{text}\n{pair['low']:+.3f} … {pair['high']:+.3f}"
 
 
 def _p(value: Any) -> str:
