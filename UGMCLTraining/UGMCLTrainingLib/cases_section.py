@@ -286,6 +286,7 @@ class CasesSection(AddedSection):
     def _checked(self, fault: BaseException | None) -> None:
         if fault is not None:
             self._report(fault)
+            qt.QTimer.singleShot(0, self._read_again)
         self.widget.project_changed()
 
     # --- painting

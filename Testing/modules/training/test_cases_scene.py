@@ -276,3 +276,61 @@ def test_what_the_segmentation_module_handed_over(
     assert np.array_equal(read_label(case.label).array[0], values)
     cases.section.refresh()
     assert not cases.ui.casesHandedFrame.visible
+
+
+def test_several_channels(
+    cases: Cases,  # noqa: F811
+    volume: Any,
+    sample_cases: Any,
+    narrow_model: str,
+    tmp_path: Path,
+) -> None:
+    """A project of two channels asks for two volumes; a model of one is told to be another's."""
+    import slicer
+
+    image = str(sample_cases[0][1])
+    manifest = tmp_path / "two.json"
+    entries = [{"id": "two", "image": [image, image]}]
+    manifest.write_text(json.dumps({"channels": ["T1", "T2"], "cases": entries}))
+    assert not cases.ui.casesImageSelector2.visible
+    cases.add_folder(manifest)
+    cases.host.click(cases.ui.casesSceneButton)
+    cases.panel.settle()
+    assert cases.ui.casesImageSelector2.visible and cases.ui.casesImageLabel2.text == "T2:"
+    assert not cases.ui.casesImageSelector3.visible and not cases.ui.casesAddAllButton.visible
+    cases.ui.casesImageSelector.setCurrentNode(volume)
+    cases.panel.settle()
+    assert "every channel" in cases.ui.casesAddSceneButton.toolTip
+    cases.ui.casesImageSelector2.setCurrentNode(slicer.util.loadVolume(image))
+    cases.panel.settle()
+    cases.host.click(cases.ui.casesAddSceneButton)
+    cases.settle()
+    names = [path.name for path in cases.project.cases[1].images]
+    assert names == ["case_001_0000.nrrd", "case_001_0001.nrrd"]
+    assert all(path.is_file() for path in cases.project.cases[1].images)
+    cases.panel.parameters.startModel = narrow_model
+    cases.settle()
+    assert "channels T1, T2, the model takes" in cases.ui.casesFindingsLabel.text
+    assert "Start from another model" in cases.ui.casesFindingsLabel.text
+
+
+def test_the_window_stays_alive_with_a_large_volume(cases: Cases, volume: Any) -> None:  # noqa: F811
+    """Written and checked beside the window: no pause of a second, however slow the computer is here."""
+    import slicer
+
+    large = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "large")
+    voxels = np.random.default_rng(0).integers(0, 900, (160, 224, 224)).astype(np.int16)
+    slicer.util.updateVolumeFromArray(large, voxels)
+    label = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "drawn")
+    slicer.util.updateVolumeFromArray(label, (voxels > 450).astype(np.uint8))
+    cases.host.click(cases.ui.casesSceneButton)
+    cases.ui.casesImageSelector.setCurrentNode(large)
+    cases.ui.casesLabelSelector.setCurrentNode(label)
+    cases.panel.settle()
+    cases.host.start_pause_watch()
+    cases.host.click(cases.ui.casesAddSceneButton)
+    cases.settle()
+    longest = cases.host.longest_pause()
+    print(f"longest pause {longest:.3f} s")
+    assert longest < 1.0
+    assert cases.project.cases[0].role == "labelled"

@@ -31,7 +31,8 @@ class AddingFrames:
         }
         for button in self._pages:
             button.connect("clicked(bool)", lambda *_a, pressed=button: self._open(pressed))
-        ui.casesSourceEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Files
+        # with Files among the filters its browse button could choose no folder; a file's path can be typed
+        ui.casesSourceEdit.filters = ctk.ctkPathLineEdit.Dirs
         for edit in (ui.casesImageFileEdit, ui.casesLabelFileEdit):
             edit.filters = ctk.ctkPathLineEdit.Files
         for edit in (ui.casesSourceEdit, ui.casesImageFileEdit, ui.casesLabelFileEdit):

@@ -264,7 +264,13 @@ class Project:
 
     def set_confidence(self, case_id: str, confidence: float | None) -> None:
         """What the current model's passes agree to in a case, 0..1."""
-        self.update([replace(self.case(case_id), confidence=confidence)])
+        self.set_confidences({case_id: confidence})
+
+    def set_confidences(self, confidences: Mapping[str, float | None]) -> None:
+        """The same of many cases, written once; those that are gone are passed over."""
+        self.update(
+            replace(case, confidence=confidences[case.id]) for case in self.cases if case.id in confidences
+        )
 
     def set_findings(self, findings: Sequence[Finding]) -> None:
         """The result of a check, of all cases; nothing is written where it is the same again."""
