@@ -108,7 +108,8 @@ class OutcomeSection(AddedSection):
             self._show_table(outcome_table(finished.folder, outcome))
         self._show_verdict(finished)
         self._show_model(finished)
-        if before is None or before.folder != finished.folder:
+        first_model = finished.package is not None and (before is None or before.package is None)
+        if before is None or before.folder != finished.folder or first_model:
             self.ui.outcomeNameEdit.setText(finished.package.name if finished.package else "")
             self.ui.outcomeControlBox.setChecked(finished.control)
         self.ui.outcomeContentFrame.setVisible(bool(outcome) or finished.package is not None)
@@ -123,7 +124,6 @@ class OutcomeSection(AddedSection):
         view.verticalHeader().hide()
         view.resizeColumnsToContents()
         view.resizeRowsToContents()
-        view.horizontalHeader().setStretchLastSection(True)
         rows = min(node.GetTable().GetNumberOfRows(), ROWS_SHOWN)
         height = view.horizontalHeader().height + sum(view.rowHeight(row) for row in range(rows))
         height += 2 * view.frameWidth + view.fontMetrics().height()  # room for a scroll bar
