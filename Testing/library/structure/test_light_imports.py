@@ -25,7 +25,8 @@ HEAVY = (*ABSENT_IN_SLICER, "numpy", "scipy", "SimpleITK")
 # Rooms that Slicer's process imports (design, section 3): the whole folder, or one file of it.
 ROOMS = (
     "errors", "samples", "volumes", "jobs", "metrics", "framing/spec",
-    "models/library", "models/package", "models/familiarity", "data/dataset", "data/checks",
+    "models/library", "models/package", "models/familiarity", "models/exchange",
+    "models/registration", "data/dataset", "data/checks",
 )  # fmt: skip
 
 BLOCK = """

@@ -221,3 +221,19 @@ def test_a_full_disk_ends_in_a_message_and_a_resumable_run(
     panel.host.wait_until(lambda: state_of(job) == "running", 20, "the run")
     panel.host.click(section_of(panel).ui.runsStopButton)
     wait_for_state(panel, "full run", "stopped")
+
+
+def test_segmenting_works_while_a_run_trains(panel: Any, endless: Any, narrow_model: str) -> None:
+    """On the processor, beside a run of low priority; the run goes on."""
+    import slicer
+
+    from ugmcl.samples import list_samples
+
+    job = endless("busy run")
+    panel.host.wait_until(lambda: iterations(job) >= 1, 100, "the first steps")
+    volume = slicer.util.loadVolume(str(list_samples()[0].image))
+    logic = panel.host.open("UGMCLSegmentation").logic
+    nodes = logic.segment(volume, narrow_model, device="cpu", passes=2)
+    assert nodes.segmentation.GetSegmentation().GetNumberOfSegments() == 2
+    done = iterations(job)
+    panel.host.wait_until(lambda: iterations(job) > done, 60, "further steps")
