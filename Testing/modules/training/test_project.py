@@ -237,3 +237,29 @@ def test_where_a_project_cannot_be(host: Any, module: Any, tmp_path: Path) -> No
     with pytest.raises(UserError, match="already"):
         Project.create(tmp_path / "one")
     assert Project.open(tmp_path / "one").cases == []
+
+
+def test_a_manifest_that_somebody_wrote_is_kept_beside(host: Any, module: Any, project_data: Path) -> None:
+    from UGMCLTrainingLib.cases.project import Project
+
+    image = next((project_data / "images").iterdir())
+    cases = [{"id": "a", "image": f"images/{image.name}", "_seen by": "Dr. No"}]
+    manifest = project_data / "dataset.json"
+    manifest.write_text(json.dumps({"modality": "MR", "cases": cases, "channels": ["T1"]}))
+    before = manifest.read_bytes()
+    project = Project.open(project_data)
+    assert manifest.read_bytes() == before and not (project_data / "project.json").exists()
+    project.set_roles({"a": "excluded"})
+    assert (project_data / "dataset.original.json").read_bytes() == before
+    assert load_dataset(project_data).modality == "MR" and load_dataset(project_data).channels == ("T1",)
+    project.set_roles({"a": "unlabelled"})
+    assert (project_data / "dataset.original.json").read_bytes() == before
+
+
+def test_a_data_set_of_another_form_is_no_project(host: Any, module: Any, tmp_path: Path) -> None:
+    from UGMCLTrainingLib.cases.project import Project
+
+    file = tmp_path / "dataset.json"
+    file.write_text(json.dumps({"labels": {"1": "x"}, "training": []}))
+    with pytest.raises(UserError, match="add this one to it"):
+        Project.open(tmp_path)

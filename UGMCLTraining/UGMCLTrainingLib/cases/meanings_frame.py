@@ -135,6 +135,7 @@ class MeaningsFrame:
         if chosen < 0:
             combo.setEditText("")
             combo.lineEdit().setPlaceholderText(_("choose, or type a name"))
+        combo.lineEdit().setCursorPosition(0)  # a long name is shown from its beginning
         self.ui.casesMeaningsTable.setCellWidget(number, 2, combo)
         return combo
 

@@ -25,10 +25,10 @@ from UGMCLTrainingLib.cases.project_files import (
     DETAILS,
     FORMAT,
     MANIFEST,
-    declared_segments,
+    keep_original,
     manifest_of,
-    raw_patients,
     read_details,
+    read_rest,
     stamp,
     write_file,
 )
@@ -58,6 +58,7 @@ class Project:
         self.meanings: dict[str, str] = {}
         self.findings: tuple[Finding, ...] = ()
         self.salt = secrets.token_hex(16)
+        self._others: dict[str, Any] = {}  # of the manifest, kept as they are
         self._stamps: tuple[Any, Any] = (None, None)
 
     @classmethod
@@ -86,7 +87,8 @@ class Project:
 
     @classmethod
     def open(cls, folder: Path | str) -> Project:
-        """The project of a folder; a folder with only a manifest becomes one at the first change.
+        """The project of a folder; a folder with only a manifest becomes one at the first change, and
+        the manifest is kept beside it.
 
         Raises:
             UserError: nothing there, or a damaged file, which stays as it is.
@@ -97,13 +99,13 @@ class Project:
                 _("there is no project here"), project.folder, _("Make a new one, or choose its folder")
             )
         project._stamps = (stamp(project.manifest), stamp(project.folder / DETAILS))
+        rest = read_rest(project.manifest)
         dataset, _roles = read_manifest(project.manifest, allow_outside=True)
         details = read_details(project.folder / DETAILS)
-        patients = raw_patients(project.manifest)
         try:
             known = {str(key): dict(value) for key, value in dict(details.get("cases") or {}).items()}
             project.cases = [
-                replace(with_details(case, known.get(case.id, {})), patient=patients.get(case.id))
+                replace(with_details(case, known.get(case.id, {})), patient=rest.patients.get(case.id))
                 for case in dataset.cases
             ]
             project.meanings = {str(k): str(v) for k, v in dict(details.get("meanings") or {}).items()}
@@ -116,7 +118,7 @@ class Project:
             ) from fault
         project.salt = str(details.get("salt") or project.salt)
         project.channels = dataset.channels if project.cases else ()
-        project.segments = declared_segments(project.manifest)
+        project.segments, project._others = rest.segments, rest.others
         return project
 
     # --- places
@@ -324,7 +326,8 @@ class Project:
             "findings": [finding.to_json() for finding in values["findings"]],
             "cases": {case.id: case.details() for case in cases},
         }
-        manifest = manifest_of(self.folder, cases, values["segments"], values["channels"])
+        manifest = manifest_of(self.folder, cases, values["segments"], values["channels"]) | self._others
+        keep_original(self.folder)
         written = write_file(self.folder / DETAILS, details)
         self._stamps = (self._stamps[0], written)
         self._stamps = (write_file(self.manifest, manifest), written)

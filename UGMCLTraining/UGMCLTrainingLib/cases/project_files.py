@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from ugmcl.volumes.segment import Segment
 from UGMCLTrainingLib.cases.project_case import ProjectCase
 
 MANIFEST, DETAILS = "dataset.json", "project.json"
+ORIGINAL = "dataset.original.json"  # a manifest as it was before it became a project's
 FORMAT = "ugmcl-project/1"
+OWN_KEYS = ("name", "labels", "channels", "cases")
 Stamp = tuple[int, int] | None
 
 
@@ -68,16 +71,60 @@ def write_file(file: Path, values: Mapping[str, Any]) -> Stamp:
     return stamp(file)
 
 
-def raw_patients(file: Path) -> dict[str, str]:
-    """Patients of a manifest of ours by case: hashes already, which reading it would hash again."""
-    entries = json.loads(read_text(file)).get("cases") or []
-    return {str(entry["id"]): str(entry["patient"]) for entry in entries if entry.get("patient")}
+@dataclass(frozen=True)
+class ManifestRest:
+    """What a manifest says beside its cases' files and roles.
+
+    Attributes:
+        patients: by case; hashes of ours already, which reading the manifest would hash again.
+        segments: that it names; none where it leaves them to the labels' values.
+        others: keys that a project does not use and keeps, such as modality.
+    """
+
+    patients: dict[str, str]
+    segments: tuple[Segment, ...]
+    others: dict[str, Any]
 
 
-def declared_segments(file: Path) -> tuple[Segment, ...]:
-    """The segments that a manifest names; none where it leaves them to the labels' values."""
-    labels = json.loads(read_text(file)).get("labels")
-    return () if labels is None else read_segments(labels, file)
+def read_rest(file: Path) -> ManifestRest:
+    """Of the manifest of a project.
+
+    Raises:
+        UserError: damaged, or a data set of another form.
+    """
+    data = read_json_object(read_text(file), file)
+    if "cases" not in data:
+        raise UserError(
+            _("this folder holds a data set of another form, not a project"),
+            file.parent,
+            _("Choose another folder for the project, and add this one to it"),
+        )
+    entries = [entry for entry in data["cases"] if isinstance(entry, dict)]
+    patients = {str(entry.get("id")): str(entry["patient"]) for entry in entries if entry.get("patient")}
+    labels = data.get("labels")
+    others = {key: value for key, value in data.items() if key not in OWN_KEYS}
+    return ManifestRest(patients, () if labels is None else read_segments(labels, file), others)
+
+
+def keep_original(folder: Path) -> None:
+    """A copy of a manifest that was not written by us, before it is written over.
+
+    Raises:
+        UserError: no room for it.
+    """
+    manifest = folder / MANIFEST
+    if (folder / DETAILS).exists() or not manifest.exists():
+        return
+    copy = folder / ORIGINAL
+    try:
+        if not copy.exists():
+            shutil.copyfile(manifest, copy)
+    except OSError as fault:
+        raise UserError(
+            _("cannot be written ({fault})").format(fault=fault.strerror or fault),
+            copy,
+            _("Make room on this disk, or check that you may write in this folder; nothing was changed"),
+        ) from fault
 
 
 def read_details(file: Path) -> dict[str, Any]:
