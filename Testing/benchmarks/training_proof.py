@@ -61,7 +61,7 @@ def make_base(data: Path, output: Path) -> Path:
     return output / "base" / "model"
 
 
-def run_panel(data: Path, output: Path, pictures: Path | None) -> dict[str, Any]:
+def run_panel(data: Path, output: Path, pictures: Path | None, threads: int | None) -> dict[str, Any]:
     """Through the panel; figures of the window besides the run's outcome."""
     os.environ["UGMCL_HOME"] = str(output / "home")
     from training_way import TrainingWay
@@ -69,7 +69,7 @@ def run_panel(data: Path, output: Path, pictures: Path | None) -> dict[str, Any]
     from host import start_host
     from ugmcl.models.exchange import import_model
 
-    import_model(make_base(data, output))
+    base = import_model(make_base(data, output))
     host = start_host(home=output / "host")
     for module in ("UGMCLSegmentation", "UGMCLTraining"):
         host.load_module(ROOT / module / f"{module}.py")
@@ -88,9 +88,12 @@ def run_panel(data: Path, output: Path, pictures: Path | None) -> dict[str, Any]
             way.click("RunsSection", "runsResumeButton")
     else:
         roles = {"5": "labelled", "25": "unlabelled"}
-        way.add_folder(write_cases(data, output / "our site", roles, 5, 25, tests=True), 600)
-        way.choose_model(BASE)
+        if not way.widget.project().cases:
+            way.add_folder(write_cases(data, output / "our site", roles, 5, 25, tests=True), 600)
+        way.choose_model(base.title)
         way.click("PlanSection", "planControlCheckBox")
+        if threads is not None:
+            way.set_setting("threads", str(threads))
         way.widget.parameters.runName = NAME
         way.settle()
         way.start(600)
@@ -120,10 +123,13 @@ def main() -> int:
     parser.add_argument("data", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("--report", type=Path, help="folder of the documentation that takes the report")
+    parser.add_argument(
+        "--threads", type=int, help="of the trainings, typed into the form; for a busy computer"
+    )
     arguments = parser.parse_args()
     output = arguments.output.resolve()
     output.mkdir(parents=True, exist_ok=True)
-    figures = run_panel(arguments.data.resolve(), output, output)
+    figures = run_panel(arguments.data.resolve(), output, output, arguments.threads)
     outcome = json.loads((figures["run"] / "outcome.json").read_text(encoding="utf-8"))
     from training_report import report_text
 

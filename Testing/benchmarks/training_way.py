@@ -61,6 +61,16 @@ class TrainingWay:
         self.host.choose(combo, next(line for line in lines if line.startswith(words)))
         self.wait(lambda: not self.section("PlanSection").checking, "the check of the settings")
 
+    def set_setting(self, name: str, text: str) -> None:
+        """Type a value into the advanced form."""
+        plan = self.section("PlanSection")
+        plan.ui.planAdvancedButton.setProperty("collapsed", False)
+        plan.ui.planMoreButton.setProperty("collapsed", False)
+        self.settle()
+        self.host.type_text(plan.form.control(name), text)
+        self.host.press("Tab", plan.form.control(name))
+        self.wait(lambda: not plan.checking, "the check of the settings")
+
     def start(self, patience_s: float = PATIENCE_S) -> Path:
         """Click Start; the run's folder. An estimate is made first where the budget needs one."""
         before = self.widget.run()
