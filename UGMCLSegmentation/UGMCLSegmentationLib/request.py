@@ -59,14 +59,16 @@ class SegmentationRequest:
             UserError: the region lies outside of the image.
         """
         from ugmcl.slicer.geometry import roi_lps_bounds
+        from ugmcl.slicer.gpu_share import device_beside_trainings
 
+        device, _text = device_beside_trainings(self.device)
         maps = ["regions"]
         maps += ["probability"] if self.probability_maps else []
         maps += ["disagreement"] if self.disagreement_map else []
         box = None if self.region is None else list(roi_lps_bounds(self.region, self.volumes[0]))
         return {
             "passes": self.passes or None,
-            "device": self.device,
+            "device": device,
             "roi": box,
             "segments": list(self.segments) or None,
             "largest_component": self.largest_component,

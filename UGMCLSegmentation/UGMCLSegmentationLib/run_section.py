@@ -76,7 +76,9 @@ class RunSection(Section):
             self._start()
 
     def _start(self) -> None:
-        self.say("")
+        from ugmcl.slicer.gpu_share import device_beside_trainings
+
+        self.say(device_beside_trainings(self.parameters.device)[1], "information")
         self.ui.logText.clear()
         self.ui.commandLine.setText("")
         listener = Listener(

@@ -88,7 +88,9 @@ def _check_roles(dataset: Dataset) -> list[Finding]:
     if not dataset.count("unlabelled"):
         text = "no case is unlabelled: semi-supervised methods have nothing to gain from"
         findings.append(Finding("note", None, text))
-    if not dataset.count("validation"):
+    if not dataset.count("validation") and dataset.count("test"):
+        findings.append(Finding("note", None, "no case validates: only the test cases tell what came of it"))
+    elif not dataset.count("validation"):
         findings.append(Finding("note", None, "no case validates: models cannot be compared"))
     return findings
 
