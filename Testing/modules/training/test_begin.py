@@ -162,3 +162,23 @@ def test_names_of_runs(ready: Any) -> None:
     assert run_name(project, "", "hippocampus@1.1") == f"{made}-2"
     with pytest.raises(UserError, match="cannot name"):
         run_name(project, "///", "")
+
+
+@pytest.mark.screenshots
+def test_the_picture_of_settings_and_estimate(ready: Any, screenshots: Path) -> None:
+    host, begin = ready.host, ready.section("BeginSection")
+    for section in ready.widget.sections:
+        for name, child in vars(section.ui).items():
+            if name.endswith("CollapsibleButton"):
+                child.setProperty(
+                    "collapsed", name not in ("planCollapsibleButton", "beginCollapsibleButton")
+                )
+    ready.section("PlanSection").ui.planAdvancedButton.setProperty("collapsed", False)
+    ready.click("BeginSection", "beginEstimateButton")
+    ready.wait(lambda: begin.estimate is not None, "the estimate")
+    host.window.resize(1400, 1150)
+    host.process_events(0.3)
+    path = host.screenshot(screenshots / "training_start.png")
+    host.theme("dark")
+    host.screenshot(screenshots / "more" / "training_start_dark.png")
+    assert path.stat().st_size > 20_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,16 @@ from ugmcl.jobs.state import state_of
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.screenshots]
 TALL = (1600, 1250)
-ROLES = ("labelled",) * 2 + ("unlabelled",) * 2 + ("validation",) * 2
+KEPT = ("training_running", "training_result")  # in the documentation; the others are looked at only
+ROLES = ("validation",) * 6 + ("labelled", "unlabelled")
 SETTINGS = {
-    "method": "ug-mcl", "unlabelled_batch": 2, "iterations": 40, "validate_every": 5, "preview_every": 20,
-    "checkpoint_every": 10,
+    "method": "ug-mcl", "unlabelled_batch": 2, "iterations": 20, "validate_every": 10, "preview_every": 10,
+    "checkpoint_every": 10, "start_learning_rate": 0.02,
 }  # fmt: skip
+PREVIEW = 10
+if os.environ.get("UGMCL_SCREENSHOTS"):  # pictures to keep show a network that has learnt something
+    PREVIEW = 120
+    SETTINGS |= {"iterations": 160, "validate_every": 20, "preview_every": 40, "patch": [32, 48, 32]}
 OPEN = {
     "runs": ("runsCollapsibleButton", "liveCollapsibleButton"),
     "result": ("runsCollapsibleButton", "outcomeCollapsibleButton"),
@@ -40,7 +46,7 @@ def keep(panel: Any, screenshots: Path, name: str) -> None:
     from matplotlib.image import imread
 
     panel.host.process_events(1.5)
-    path = screenshots / f"{name}.png"
+    path = (screenshots if name in KEPT else screenshots / "more") / f"{name}.png"
     panel.host.screenshot(path)
     pixels = imread(path)
     assert pixels.shape[1] >= 1200 and pixels.shape[0] >= 900 and float(np.std(pixels[..., :3])) > 0.05
@@ -65,9 +71,9 @@ def runs(narrow_model: str, sample_cases: Any, tmp_path: Path) -> Iterator[dict[
     start(made["finished"])
     assert wait_for_end(made["finished"]) == "done"
     folder = tmp_path / "hippocampus 3"
-    made["running"] = new_run(data, folder, narrow_model, **{**SETTINGS, "iterations": 1000})
+    made["running"] = new_run(data, folder, narrow_model, **{**SETTINGS, "iterations": 2000})
     start(made["running"])
-    wait_for(lambda: (folder / "previews" / "000020.seg.nrrd").is_file(), "a preview")
+    wait_for(lambda: (folder / "previews" / f"{PREVIEW:06d}.seg.nrrd").is_file(), "a preview")
     other = tmp_path / "hippocampus 2"  # what a killed process leaves
     shutil.copytree(folder, other, ignore=shutil.ignore_patterns("lock", ".*"))
     made["interrupted"] = JobFolder(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -113,7 +114,7 @@ def need_words(estimate: dict[str, Any], project_folder: Path) -> tuple[str, boo
         "{device}, {precision}, patches of {patch} voxels: {rate} steps a second, {memory} of memory "
         "({free} free), {disk} of disk ({free_disk} free)."
     ).format(
-        device=estimate["device"],
+        device=_("Processor") if estimate["device"] in ("cpu", platform.machine()) else estimate["device"],
         precision=estimate["precision"],
         patch=patch,
         rate=f"{1 / max(estimate['seconds_per_iteration'], 1e-9):.2g}",

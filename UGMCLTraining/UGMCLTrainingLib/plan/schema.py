@@ -16,6 +16,7 @@ FIRST = (  # what a user may want to change, in this order; the rest is under "m
     "method", "iterations", "patch", "labelled_batch", "unlabelled_batch", "passes", "beta", "intra_weight",
     "cross_weight", "threshold_start", "learning_rate", "start_learning_rate", "precision",
 )  # fmt: skip
+LETTERS = {"passes": "T", "beta": "β", "intra_weight": "λ_i", "cross_weight": "λ_c"}
 ELSEWHERE = ("device", "preview_every", "model_name")  # have a control of their own in the panel
 
 
@@ -43,8 +44,9 @@ class Field:
 
     @property
     def label(self) -> str:
-        """For people."""
-        return self.name.replace("_", " ")
+        """For people; with the paper's letter where there is one."""
+        words = self.name.replace("_", " ")
+        return f"{words} ({LETTERS[self.name]})" if self.name in LETTERS else words
 
     def tool_tip(self) -> str:
         """Description and bounds."""
