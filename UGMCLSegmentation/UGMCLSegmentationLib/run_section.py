@@ -114,8 +114,12 @@ class RunSection(Section):
         self.ui.commandLine.setCursorPosition(0)
 
     def _done(self, nodes: Any) -> None:
+        from UGMCLSegmentationLib.located_region import show_located
+
         self._show_button()
         self.widget.show_result(nodes)
+        if text := show_located(nodes, self.parameters):
+            self.say(text, "information")
 
     def _failed(self, message: str) -> None:
         self._show_button()
