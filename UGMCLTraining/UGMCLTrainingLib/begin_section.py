@@ -8,11 +8,12 @@ import qt
 from slicer.i18n import tr as _
 
 from ugmcl.errors import UserError
-from ugmcl.jobs.runs import gpu_holders, list_runs
+from ugmcl.jobs.runs import gpu_holders, runs_at_work
 from ugmcl.slicer.panel.added_section import AddedSection
 from ugmcl.slicer.panel.section import sentence, set_enabled, set_text, show_icon
 from ugmcl.slicer.panel.words import time_words
-from UGMCLTrainingLib.plan.estimate import EstimateRun, budget_rows, need_words
+from ugmcl.slicer.short_job import ShortJob
+from UGMCLTrainingLib.plan.estimate import budget_rows, estimate_job, need_words
 from UGMCLTrainingLib.plan.request import start_run, why_not
 from UGMCLTrainingLib.plan_section import PlanSection
 
@@ -33,7 +34,7 @@ class BeginSection(AddedSection):
     def __init__(self, root: Any, widget: Any) -> None:
         super().__init__(root, widget)
         self.estimate: dict[str, Any] | None = None
-        self.measuring: EstimateRun | None = None
+        self.measuring: ShortJob | None = None
         self._measured: tuple[Any, ...] = ()
         self._then_start = False
         ui = self.ui
@@ -93,10 +94,9 @@ class BeginSection(AddedSection):
         """Begin to measure."""
         self.say("")
         self._measured = self._state()
-        self.measuring = EstimateRun(
-            self.widget.section(PlanSection).request(), self._estimated, self._not_estimated, self._says
-        )
         try:
+            request = self.widget.section(PlanSection).request()
+            self.measuring = estimate_job(request, self._estimated, self._not_estimated, self._says)
             self.measuring.start()
         except UserError as fault:
             self._not_estimated(sentence(fault))
@@ -214,7 +214,7 @@ def _taken() -> str:
         return _(
             "The run {name} computes on the graphics card. Two at once take each other's memory and time."
         ).format(name=holders[0].name)
-    running = [run for run in list_runs() if run.state == "running" and not run.is_control]
+    running = runs_at_work()
     if running:
         return _("The run {name} is at work. Two at once are slower than one after the other.").format(
             name=running[0].name

@@ -46,18 +46,14 @@ class TrainingLogic(ScriptedLoadableModuleLogic):
         Raises:
             UserError: bad cases or settings, or nothing is set up.
         """
-        from UGMCLTrainingLib.plan.estimate import EstimateRun
+        from UGMCLTrainingLib.plan.estimate import estimate_job
         from UGMCLTrainingLib.plan.request import TrainingRequest
 
         found: dict[str, Any] = {}
         faults: list[str] = []
-        run = EstimateRun(
-            TrainingRequest(project, start, preset, settings),
-            found.update,
-            lambda text: faults.append(text or _("stopped")),
-            lambda _update: None,
-        )
-        run.start()
+        request = TrainingRequest(project, start, preset, settings)
+        job = estimate_job(request, found.update, lambda text: faults.append(text or _("stopped")))
+        job.start()
         while not found and not faults:
             slicer.app.processEvents()
             time.sleep(0.02)

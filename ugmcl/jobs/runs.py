@@ -38,6 +38,7 @@ __all__ = [
     "list_runs",
     "read_curve_rows",
     "run_settings",
+    "runs_at_work",
     "summarise",
 ]
 CONTROL = "control"  # folder inside of a run: the same training on the labelled cases alone
@@ -131,10 +132,15 @@ def list_runs(extra: Sequence[Path | str] = ()) -> list[RunSummary]:
     return sorted(map(summarise, found.values()), key=lambda run: run.created, reverse=True)
 
 
+def runs_at_work() -> list[RunSummary]:
+    """Runs that compute on this computer now; looks at no other, so that a window may ask."""
+    folders = [folder for folder in known_folders() if is_run(folder) and _is_here(folder)]
+    return [summarise(folder) for folder in folders]
+
+
 def gpu_holders() -> list[RunSummary]:
-    """Runs that compute on a graphics card of this computer now."""
-    at_work = [folder for folder in known_folders() if is_run(folder) and _is_here(folder)]
-    return [run for run in map(summarise, at_work) if run.device not in ("", "cpu")]
+    """Those of them that compute on a graphics card."""
+    return [run for run in runs_at_work() if run.device not in ("", "cpu")]
 
 
 def _is_here(folder: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 SMALL = {"patch": [16, 32, 16], "passes": 1, "iterations": 8, "threads": 1, "loader_processes": 0}
 
 
@@ -125,7 +125,7 @@ def test_a_run_at_work_is_a_question(ready: Any, monkeypatch: pytest.MonkeyPatch
     ready.click("BeginSection", "beginNotNowButton")
     assert not begin.ui.beginQuestionFrame.visible and ready.widget.run() is None
     monkeypatch.setattr(begin_section, "gpu_holders", list)
-    monkeypatch.setattr(begin_section, "list_runs", lambda: [other])
+    monkeypatch.setattr(begin_section, "runs_at_work", lambda: [other])
     ready.click("BeginSection", "beginButton")
     assert "night run" in begin.ui.beginQuestionLabel.text
     ready.click("BeginSection", "beginAnywayButton")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 
 class Cases:
@@ -30,7 +30,7 @@ class Cases:
         """Until nothing is added or checked any more, also after the next look at the project."""
         for _twice in range(2):  # a check may find the first segments, which asks for another one
             self.panel.settle()
-            self.host.wait_until(self.at_rest, 60, "the end of the check")
+            self.host.wait_until(self.at_rest, 250, "the end of the check")
         self.panel.settle()
 
     def at_rest(self) -> bool:

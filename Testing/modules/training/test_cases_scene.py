@@ -16,7 +16,7 @@ from ugmcl.volumes.reading import read_image, read_label
 sys.path.insert(0, str(Path(__file__).parent))
 from test_cases_panel import Cases, cases  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 NAME = "DOE^JANE 1970"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 HEAD = "iteration,loss,supervised,consistency weight,certain share,learning rate,gradient norm"
 DICE = HEAD + ",student Dice anterior,teacher Dice anterior,start Dice anterior"

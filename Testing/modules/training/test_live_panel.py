@@ -67,7 +67,7 @@ def test_a_finished_runs_curves_and_log(panel: Any, section: Any, finished_run: 
     assert ui.liveProgressBar.value == ui.liveProgressBar.maximum
     assert "20 of 20 steps" in ui.liveStageLabel.text
     assert "Training" in ui.liveLogEdit.toPlainText()
-    panel.host.wait_until(lambda: ui.livePlotView.visible, 20, "the chart")
+    panel.host.wait_until(lambda: ui.livePlotView.visible, 120, "the chart")
     assert set(drawn()) == {"anterior hippocampus: student", "posterior hippocampus: student"}, (
         "no teacher, no starting model"
     )
@@ -85,14 +85,14 @@ def test_nothing_of_it_stays_in_the_scene_or_is_saved_with_it(
     import slicer
 
     follow(panel, finished_run)
-    panel.host.wait_until(lambda: section.ui.livePlotView.visible, 20, "the chart")
+    panel.host.wait_until(lambda: section.ui.livePlotView.visible, 120, "the chart")
     kinds = ("vtkMRMLPlotChartNode", "vtkMRMLPlotSeriesNode")
     nodes = [node for kind in kinds for node in slicer.util.getNodesByClass(kind)]
     assert nodes and not any(node.GetSaveWithScene() for node in nodes)
     panel.host.close_scene()
     assert not [node for kind in kinds for node in slicer.util.getNodesByClass(kind)]
     follow(panel, finished_run)
-    panel.host.wait_until(lambda: section.ui.livePlotView.visible, 20, "the chart in a new scene")
+    panel.host.wait_until(lambda: section.ui.livePlotView.visible, 120, "the chart in a new scene")
 
 
 def test_previews_of_a_run_at_work(panel: Any, section: Any, endless: Any) -> None:
@@ -103,10 +103,10 @@ def test_previews_of_a_run_at_work(panel: Any, section: Any, endless: Any) -> No
     panel.host.start_pause_watch()
     follow(panel, job)
     ui = section.ui
-    panel.host.wait_until(lambda: ui.livePreviewButton.enabled, 100, "the first preview")
+    panel.host.wait_until(lambda: ui.livePreviewButton.enabled, 250, "the first preview")
     assert not previews(), "only on request"
     panel.host.click(ui.livePreviewButton)
-    panel.host.wait_until(lambda: ui.liveRemovePreviewButton.enabled, 20, "the preview in the scene")
+    panel.host.wait_until(lambda: ui.liveRemovePreviewButton.enabled, 120, "the preview in the scene")
     (node,) = previews()
     first, node_id = node.GetName(), node.GetID()
     names = [node.GetSegmentation().GetNthSegment(n).GetName() for n in range(2)]
@@ -114,7 +114,7 @@ def test_previews_of_a_run_at_work(panel: Any, section: Any, endless: Any) -> No
     composite = slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")[0]
     assert slicer.mrmlScene.GetNodeByID(composite.GetBackgroundVolumeID()).GetName().startswith("Preview")
     panel.host.click(ui.liveFollowPreviewBox)
-    panel.host.wait_until(lambda: previews()[0].GetName() != first, 60, "a newer one")
+    panel.host.wait_until(lambda: previews()[0].GetName() != first, 250, "a newer one")
     (node,) = previews()
     assert node.GetID() == node_id, "the node is used again"
     assert f"{section._preview.file.name.lstrip('0').partition('.')[0]} steps" in ui.livePreviewLabel.text
@@ -146,11 +146,11 @@ def test_voxels_of_a_newer_preview_are_its_own(
         labels[5] = 2
         write_segmentation(place / f"{steps:06d}.seg.nrrd", labels, affine, segments)
         follow(panel, JobFolder(run))
-        panel.host.wait_until(lambda: section.ui.livePreviewButton.enabled, 20, "the preview")
+        panel.host.wait_until(lambda: section.ui.livePreviewButton.enabled, 120, "the preview")
         section._newest_preview = place / f"{steps:06d}.seg.nrrd"
         section.show_preview()
         words = f"after {steps} steps"
-        panel.host.wait_until(lambda words=words: words in section.ui.livePreviewLabel.text, 20, words)
+        panel.host.wait_until(lambda words=words: words in section.ui.livePreviewLabel.text, 120, words)
         (node,) = previews()
         second = node.GetSegmentation().GetNthSegmentID(1)
         voxels = slicer.util.arrayFromSegmentBinaryLabelmap(node, second)
@@ -172,7 +172,7 @@ def test_a_day_of_training_does_not_slow_the_window(
     panel.host.start_pause_watch()
     with hold_lock(job.path):
         follow(panel, job)
-        panel.host.wait_until(lambda: section.ui.livePlotView.visible, 60, "the chart")
+        panel.host.wait_until(lambda: section.ui.livePlotView.visible, 250, "the chart")
         for number in range(60_001, 60_006):
             with (job.path / "curves.csv").open("a", encoding="utf-8") as stream:
                 stream.write(f"{number},0.4,0.3,0.1,0.01,0.9,0.001,1\n")
@@ -206,5 +206,5 @@ def test_alarms_and_silence_are_said(panel: Any, section: Any, dataset: Path, tm
         writer = EventWriter.to_file(attempt.events)
         writer.write("heartbeat")
         writer.close()
-        panel.host.wait_until(lambda: not ui.liveSilentLabel.visible, 20, "the sign of life")
-    panel.host.wait_until(lambda: "interrupted" in ui.liveSilentLabel.text, 20, "the end")
+        panel.host.wait_until(lambda: not ui.liveSilentLabel.visible, 120, "the sign of life")
+    panel.host.wait_until(lambda: "interrupted" in ui.liveSilentLabel.text, 120, "the end")

@@ -72,8 +72,8 @@ def rename_model(folder: Path, name: str) -> None:
 def show(panel: Any, section: Any, run: Path) -> Any:
     panel.section("RunsSection").open_run(run)
     panel.settle()
-    panel.host.wait_until(lambda: section.finished is not None, 20, "the look at the result")
-    panel.host.wait_until(lambda: panel.section("RunsSection").chosen() is not None, 20, "the list")
+    panel.host.wait_until(lambda: section.finished is not None, 120, "the look at the result")
+    panel.host.wait_until(lambda: panel.section("RunsSection").chosen() is not None, 120, "the list")
     panel.settle()
     return section.ui
 
@@ -137,7 +137,7 @@ def test_the_report_opens_in_the_browser(
     assert [Path(path) for path in opened] == [run / "report.html"]
     (run / "report.html").unlink()
     section.look()
-    panel.host.wait_until(lambda: not ui.outcomeReportButton.enabled, 20, "the look")
+    panel.host.wait_until(lambda: not ui.outcomeReportButton.enabled, 120, "the look")
     assert "no report" in ui.outcomeReportButton.toolTip
 
 
@@ -153,7 +153,7 @@ def test_use_this_model_in_the_segmentation_module(panel: Any, section: Any, run
     name = ui.outcomeNameEdit.text
     assert name == find_model(run / "model").name
     host.click(ui.outcomeUseButton)
-    host.wait_until(lambda: f"{name}@1.0" in ui.outcomeModelLabel.text, 20, "the registration")
+    host.wait_until(lambda: f"{name}@1.0" in ui.outcomeModelLabel.text, 120, "the registration")
     assert f"{name}@1.0" in ui.outcomeMessageLabel.text
     slicer.util.selectModule("UGMCLSegmentation")
     host.process_events(0.2)
@@ -185,15 +185,15 @@ def test_a_taken_name_is_counted_up_and_another_name_can_be_given(
     import_model(other)
     ui = show(panel, section, run)
     host.click(ui.outcomeUseButton)
-    host.wait_until(lambda: f"{name}@1.1" in ui.outcomeModelLabel.text, 20, "the counted version")
+    host.wait_until(lambda: f"{name}@1.1" in ui.outcomeModelLabel.text, 120, "the counted version")
     assert find_model(f"{name}@1.0").title == "Another"
     ui.outcomeNameEdit.setText("a b")
     host.click(ui.outcomeUseButton)
-    host.wait_until(lambda: "the name" in ui.outcomeMessageLabel.text, 20, "the refusal")
+    host.wait_until(lambda: "the name" in ui.outcomeMessageLabel.text, 120, "the refusal")
     ui.outcomeNameEdit.setText(f"{name}-two")
     panel.settle()
     host.click(ui.outcomeUseButton)
-    host.wait_until(lambda: f"{name}-two@1.0" in ui.outcomeModelLabel.text, 20, "the second name")
+    host.wait_until(lambda: f"{name}-two@1.0" in ui.outcomeModelLabel.text, 120, "the second name")
 
 
 def test_export_and_delete_from_the_list(
@@ -204,12 +204,12 @@ def test_export_and_delete_from_the_list(
     host, ui = panel.host, show(panel, section, run)
     name = ui.outcomeNameEdit.text
     host.click(ui.outcomeUseButton)
-    host.wait_until(lambda: ui.outcomeRemoveButton.enabled, 20, "the registration")
+    host.wait_until(lambda: ui.outcomeRemoveButton.enabled, 120, "the registration")
     archive = tmp_path / "model"
     monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_a: str(archive))
     for _ in range(2):  # the dialog has asked whether to replace it
         host.click(ui.outcomeExportButton)
-        host.wait_until(lambda: "was written" in ui.outcomeMessageLabel.text, 20, "the export")
+        host.wait_until(lambda: "was written" in ui.outcomeMessageLabel.text, 120, "the export")
         panel.settle()
     host.click(ui.outcomeRemoveButton)
     assert ui.outcomeQuestionFrame.visible and f"{name}@1.0" in ui.outcomeQuestionLabel.text
@@ -217,8 +217,8 @@ def test_export_and_delete_from_the_list(
     assert find_model(f"{name}@1.0")
     host.click(ui.outcomeRemoveButton)
     host.click(ui.outcomeYesButton)
-    host.wait_until(lambda: "was deleted" in ui.outcomeMessageLabel.text, 20, "the deletion")
-    host.wait_until(lambda: not ui.outcomeRemoveButton.enabled, 20, "the look")
+    host.wait_until(lambda: "was deleted" in ui.outcomeMessageLabel.text, 120, "the deletion")
+    host.wait_until(lambda: not ui.outcomeRemoveButton.enabled, 120, "the look")
     assert f"{name}@1.0" not in [entry.id for entry in list_models()]
     assert (run / "model" / "model.json").is_file(), "the run keeps its own"
     assert import_model(archive.with_suffix(".zip")).name == name
@@ -233,7 +233,7 @@ def test_the_report_is_made_again(panel: Any, section: Any, run: Path) -> None:
     assert ui.outcomeAgainButton.text == "Cancel" and not ui.outcomeControlBox.enabled
     panel.host.wait_until(lambda: section.report_job is None, 150, "the report")
     assert "was made" in ui.outcomeMessageLabel.text
-    panel.host.wait_until(lambda: section.finished.outcome, 20, "the look")
+    panel.host.wait_until(lambda: section.finished.outcome, 120, "the look")
     assert (run / "report.html").is_file() and ui.outcomeReportButton.enabled
     assert ui.outcomeAgainButton.text == "Make the report again"
     assert panel.host.longest_pause() < 1.0
@@ -246,5 +246,5 @@ def test_a_report_can_be_cancelled(panel: Any, section: Any, run: Path) -> None:
     panel.host.click(ui.outcomeAgainButton)
     panel.host.process_events(0.3)
     panel.host.click(ui.outcomeAgainButton)
-    panel.host.wait_until(lambda: section.report_job is None, 60, "the end")
+    panel.host.wait_until(lambda: section.report_job is None, 250, "the end")
     assert ui.outcomeMessageLabel.text in ("Stopped.", "The report was made.")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_stop_keeps_what_was_looked_at(panel: Any, project: Any) -> None:
     section = panel.section("RankingSection")
     panel.host.click(section.ui.rankingButton)
     panel.host.click(section.ui.rankingButton)
-    panel.host.wait_until(lambda: section.job is None, 60, "the end of the ranking")
+    panel.host.wait_until(lambda: section.job is None, 250, "the end of the ranking")
     assert "Stopped" in section.ui.rankingMessageLabel.text
     assert rank(panel).ui.rankingTable.rowCount == 3
 
@@ -95,13 +95,13 @@ def test_the_top_case_is_corrected_and_comes_back_labelled(panel: Any, project: 
     assert volume.GetAttribute("UGMCL.Case") == case
     assert other.parameters.model == panel.parameters.startModel
     run = next(s for s in other.sections if type(s).__name__ == "RunSection")
-    host.wait_until(lambda: run.run is not None and run.run.ended, 100, "the segmentation")
+    host.wait_until(lambda: run.run is not None and run.run.ended, 250, "the segmentation")
     assert run.run.state == "done", run.run.error
     review = next(s for s in other.sections if type(s).__name__ == "ReviewSection")
     host.process_events(0.1)
     host.click(review.ui.acceptAllButton)
     host.click(review.ui.handOverButton)
-    host.wait_until(lambda: not review.busy, 30, "the hand-over")
+    host.wait_until(lambda: not review.busy, 250, "the hand-over")
     label = other.result().segmentation.GetNodeReference("UGMCL.partialLabel")
     assert "anterior hippocampus" in label.GetAttribute(NAMES)
 

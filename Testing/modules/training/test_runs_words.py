@@ -10,7 +10,7 @@ import pytest
 
 from ugmcl.jobs.runs import RunSummary
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 RUN = RunSummary(folder=Path("a") / "run", name="run", state="running", iteration=30, iterations=120)
 
 

@@ -65,7 +65,7 @@ def first_line(item: Any) -> str:
     return item.text().splitlines()[0].rstrip(",")
 
 
-def wait_for_state(panel: Any, name: str, words: str, seconds: float = 60) -> None:
+def wait_for_state(panel: Any, name: str, words: str, seconds: float = 250) -> None:
     panel.host.wait_until(lambda: shown(panel, name) == words, seconds, f"{name}: {words}")
     panel.settle()
 
@@ -84,17 +84,17 @@ def test_a_killed_process_is_interrupted_and_resume_finishes(
 ) -> None:
     job = new_run(dataset, tmp_path / "killed run", iterations=400, checkpoint_every=5, validate_every=200)
     start(job)
-    panel.host.wait_until(lambda: iterations(job) >= 10, 100, "the first steps")
+    panel.host.wait_until(lambda: iterations(job) >= 10, 250, "the first steps")
     wait_for_state(panel, "killed run", "running")
     kill(job)
     wait_for_state(panel, "killed run", "interrupted")
     select(panel, "killed run")
     live = panel.section("LiveSection").ui
-    panel.host.wait_until(lambda: "interrupted" in live.liveSilentLabel.text, 20, "the reason")
+    panel.host.wait_until(lambda: "interrupted" in live.liveSilentLabel.text, 120, "the reason")
     panel.host.click(section_of(panel).ui.runsResumeButton)
     wait_for_state(panel, "killed run", "running")
-    panel.host.wait_until(lambda: "Going on after" in live.liveLogEdit.toPlainText(), 60, "the log")
-    wait_for_state(panel, "killed run", "done", 120)
+    panel.host.wait_until(lambda: "Going on after" in live.liveLogEdit.toPlainText(), 250, "the log")
+    wait_for_state(panel, "killed run", "done", 250)
     assert section_of(panel).chosen().iteration == 400
 
 
@@ -131,7 +131,7 @@ def test_a_whole_slicer_that_ends_leaves_its_run_at_work(
     assert lock_holder(job.path) is not None, ended.stderr[-2000:]
     wait_for_state(panel, "orphan run", "running")
     done = iterations(job)
-    panel.host.wait_until(lambda: iterations(job) > done, 60, "further steps")
+    panel.host.wait_until(lambda: iterations(job) > done, 250, "further steps")
     select(panel, "orphan run")
     panel.host.click(section_of(panel).ui.runsStopButton)
     wait_for_state(panel, "orphan run", "stopped")
@@ -158,7 +158,7 @@ def test_a_truncated_file_hides_no_run(
     section_of(panel).open_run(run)
     wait_for_state(panel, run.name, state)
     outcome = panel.section("OutcomeSection")
-    panel.host.wait_until(lambda: outcome.finished is not None, 20, "the look at its result")
+    panel.host.wait_until(lambda: outcome.finished is not None, 120, "the look at its result")
     panel.host.process_events(0.3)
     if name == "model/model.json":
         assert outcome.ui.outcomeHintLabel.visible, "it says what is wrong with the model"
@@ -170,7 +170,7 @@ def test_a_damaged_request_and_checkpoint_do_not_hinder_resume(
 ) -> None:
     job = new_run(dataset, tmp_path / "hurt run", iterations=60, checkpoint_every=5, validate_every=30)
     start(job)
-    panel.host.wait_until(lambda: iterations(job) >= 15, 100, "the first steps")
+    panel.host.wait_until(lambda: iterations(job) >= 15, 250, "the first steps")
     kill(job)
     newest = max(
         (e for e in (job.path / "checkpoints").iterdir() if e.name.isdigit()), key=lambda e: int(e.name)
@@ -181,7 +181,7 @@ def test_a_damaged_request_and_checkpoint_do_not_hinder_resume(
     section_of(panel).open_run(job.path)
     wait_for_state(panel, "hurt run", "interrupted")
     panel.host.click(section_of(panel).ui.runsResumeButton)
-    wait_for_state(panel, "hurt run", "done", 120)
+    wait_for_state(panel, "hurt run", "done", 250)
     assert section_of(panel).chosen().iteration == 60
 
 
@@ -202,7 +202,7 @@ def test_a_full_disk_ends_in_a_message_and_a_resumable_run(
 ) -> None:
     job = new_run(dataset, small_disk / "full run", iterations=100_000)
     start(job)
-    panel.host.wait_until(lambda: iterations(job) >= 5, 100, "the first steps")
+    panel.host.wait_until(lambda: iterations(job) >= 5, 250, "the first steps")
     stuff = small_disk / "something large"
     with stuff.open("wb", buffering=0) as stream:
         try:
@@ -214,11 +214,11 @@ def test_a_full_disk_ends_in_a_message_and_a_resumable_run(
     wait_for_state(panel, "full run", "failed")
     select(panel, "full run")
     live = panel.section("LiveSection").ui
-    panel.host.wait_until(lambda: "disk is full" in live.liveSilentLabel.text, 20, "the reason")
+    panel.host.wait_until(lambda: "disk is full" in live.liveSilentLabel.text, 120, "the reason")
     stuff.unlink()
     panel.host.click(section_of(panel).ui.runsResumeButton)
     wait_for_state(panel, "full run", "running")
-    panel.host.wait_until(lambda: state_of(job) == "running", 20, "the run")
+    panel.host.wait_until(lambda: state_of(job) == "running", 120, "the run")
     panel.host.click(section_of(panel).ui.runsStopButton)
     wait_for_state(panel, "full run", "stopped")
 
@@ -230,10 +230,10 @@ def test_segmenting_works_while_a_run_trains(panel: Any, endless: Any, narrow_mo
     from ugmcl.samples import list_samples
 
     job = endless("busy run")
-    panel.host.wait_until(lambda: iterations(job) >= 1, 100, "the first steps")
+    panel.host.wait_until(lambda: iterations(job) >= 1, 250, "the first steps")
     volume = slicer.util.loadVolume(str(list_samples()[0].image))
     logic = panel.host.open("UGMCLSegmentation").logic
     nodes = logic.segment(volume, narrow_model, device="cpu", passes=2)
     assert nodes.segmentation.GetSegmentation().GetNumberOfSegments() == 2
     done = iterations(job)
-    panel.host.wait_until(lambda: iterations(job) > done, 60, "further steps")
+    panel.host.wait_until(lambda: iterations(job) > done, 250, "further steps")

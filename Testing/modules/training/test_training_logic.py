@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 SMALL: dict[str, Any] = {"patch": [16, 32, 16], "passes": 1, "threads": 1, "loader_processes": 0}
 
 
@@ -31,9 +31,9 @@ def test_a_script_trains_pauses_and_resumes(logic: Any, project: Any, host: Any)
     from ugmcl.models.library import find_model
 
     run = logic.train(project, name="script", width=2, iterations=200, checkpoint_every=5, **SMALL)
-    host.wait_until(lambda: summarise(run).iteration >= 5, 100, "the first steps")
+    host.wait_until(lambda: summarise(run).iteration >= 5, 250, "the first steps")
     logic.pause(run)
-    host.wait_until(lambda: summarise(run).state == "stopped", 100, "the pause")
+    host.wait_until(lambda: summarise(run).state == "stopped", 250, "the pause")
     assert summarise(run).iteration < 200
     logic.resume(run, wait=True)
     assert summarise(run).state == "done" and summarise(run).iteration == 200

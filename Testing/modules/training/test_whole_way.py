@@ -98,6 +98,7 @@ def test_from_cases_to_a_better_model_in_the_list(
     outcome = json.loads((run / "outcome.json").read_text(encoding="utf-8"))
     assert outcome["verdict"] == "too few" and outcome["cases"] == 1
     assert all(row["control"] is not None for row in outcome["rows"])
+    assert any(row["after"] != row["before"] for row in outcome["rows"]), "nothing was learnt"
     result = way.section("OutcomeSection")
     way.wait(lambda: outcome["sentence"] in result.ui.outcomeVerdictLabel.text, "the verdict")
 
@@ -114,7 +115,7 @@ def test_from_cases_to_a_better_model_in_the_list(
     assert other.ui.modelCombo.currentText.startswith(model.title)
     host.click(other.ui.segmentButton)
     section = next(s for s in other.sections if type(s).__name__ == "RunSection")
-    host.wait_until(lambda: section.run.ended, 100, "the segmentation")
+    host.wait_until(lambda: section.run.ended, 250, "the segmentation")
     assert section.run.state == "done", section.run.error
     assert json.loads(section.run.nodes.report.GetText())["model"]["name"] == model.name
     assert longest < 1.0, f"the window stood still for {longest:.2f} s"

@@ -10,85 +10,38 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from ugmcl.errors import UserError
-from ugmcl.jobs.folder import JobFolder
-from ugmcl.jobs.launch import launch
-from ugmcl.slicer.job_watch import JobWatch
-from ugmcl.slicer.panel.words import size_words, time_words
+from ugmcl.slicer.panel.words import size_words
+from ugmcl.slicer.short_job import ShortJob
 from UGMCLTrainingLib.plan.request import TrainingRequest
 
 CACHE = "prepared"  # folder of the project: prepared data that estimates use again
 SECONDS = 10.0  # of steps
 
 
-class EstimateRun:
-    """Measures in the background; the panel and segmentations stay free.
+def estimate_job(
+    request: TrainingRequest,
+    on_done: Callable[[dict[str, Any]], None],
+    on_failed: Callable[[str], None],
+    on_update: Callable[[Any], None] = lambda _update: None,
+) -> ShortJob:
+    """The measurement, to be started; the panel and segmentations stay free.
 
     Args:
         request: of the training.
         on_done: gets `ugmcl.training.estimate.Estimate` as JSON. on_failed: one sentence, "" when cancelled.
         on_update: every look.
     """
-
-    def __init__(
-        self,
-        request: TrainingRequest,
-        on_done: Callable[[dict[str, Any]], None],
-        on_failed: Callable[[str], None],
-        on_update: Callable[[Any], None],
-    ) -> None:
-        self._request, self._on_done, self._on_failed = request, on_done, on_failed
-        self._on_update = on_update
-        self._watch: JobWatch | None = None
-        self._job: JobFolder | None = None
-
-    def start(self) -> None:
-        """Begin.
-
-        Raises:
-            UserError: nothing is set up, or no room.
-        """
-        from ugmcl.slicer.interpreter import find_interpreter
-
-        interpreter = find_interpreter().interpreter
-        if interpreter is None:
-            raise UserError(
-                _("the computation is not set up on this computer yet"), None, _("Set it up first")
-            )
-        given = self._request.arguments()
-        arguments = {
-            "dataset": given["data"],
-            "preset": given["preset"],
-            "settings": given["settings"],
-            "start": given["start"],
-            "output": str(self._request.project.folder / CACHE),
-            "seconds": SECONDS,
-            "allow_outside": True,
-        }
-        self._job = JobFolder.create("estimate", arguments)
-        launched = launch(self._job, interpreter)
-        self._watch = JobWatch(self._job, launched, self._on_update, self._ended)
-
-    def cancel(self) -> None:
-        """Ask for the end."""
-        if self._watch is not None:
-            self._watch.cancel()
-
-    def abandon(self) -> None:
-        """The panel goes away."""
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch.stop()
-            self._watch = None
-
-    def _ended(self, update: Any) -> None:
-        self._watch = None
-        if self._job is not None:
-            shutil.rmtree(self._job.path, ignore_errors=True)
-        if update.state == "done":
-            self._on_done(update.result["result"])
-        else:
-            self._on_failed("" if update.state == "cancelled" else update.error or _("Nothing was measured."))
+    given = request.arguments()
+    arguments = {
+        "dataset": given["data"],
+        "preset": given["preset"],
+        "settings": given["settings"],
+        "start": given["start"],
+        "output": str(request.project.folder / CACHE),
+        "seconds": SECONDS,
+        "allow_outside": True,
+    }
+    return ShortJob("estimate", arguments, on_done, on_failed, on_update, own_process=True)
 
 
 def budget_rows(estimate: dict[str, Any], own: int | None) -> list[tuple[str, str, int, float]]:
@@ -127,8 +80,3 @@ def need_words(estimate: dict[str, Any], project_folder: Path) -> tuple[str, boo
     if disk >= free_disk:
         text += " " + _("The disk does not suffice: make room, or move the project.")
     return text, enough
-
-
-def row_words(iterations: int, seconds: float) -> str:
-    """A budget's line."""
-    return _("{iterations} iterations, about {time}").format(iterations=iterations, time=time_words(seconds))
