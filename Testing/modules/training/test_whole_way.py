@@ -69,7 +69,7 @@ def test_from_cases_to_a_better_model_in_the_list(
         host.type_text(plan.form.control(name), text)
         host.press("Tab", plan.form.control(name))
     way.settle()
-    values = {"threads": 1, "loader_processes": 0, "checkpoint_every": 10, "validate_every": 20}
+    values = {"threads": 1, "loader_processes": 0, "checkpoint_every": 10, "start_learning_rate": 0.02}
     panel.parameters.settingsJson = json.dumps({**plan.own(), **values})
     way.settle()
     way.wait(lambda: not plan.checking, "the check of the settings")
