@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,21 @@ class Panel:
         """After whatever happened, one can click Segment again once a volume is chosen."""
         assert self.ui.segmentButton.text == "Segment"
         assert not self.ui.progressBar.visible
+
+
+@pytest.fixture(autouse=True)
+def only_bundled_models(started_host: Any) -> Iterator[None]:
+    """Models that other tests of this process took into the library are out of sight meanwhile."""
+    from ugmcl.models.places import own_folder
+
+    own = own_folder()
+    hidden = own.with_name("hidden models")
+    if own.is_dir():
+        own.rename(hidden)
+    yield
+    if hidden.is_dir():
+        shutil.rmtree(own, ignore_errors=True)
+        hidden.rename(own)
 
 
 @pytest.fixture
