@@ -15,8 +15,8 @@ from ugmcl.jobs.run_files import is_run
 
 WRITTEN = (
     "request.json", "settings.json", "data.json", "device.json", "environment.json", "outcome.json",
-    "launch.txt", "cancel", "report.html", "curves.*", "attempt-*", "checkpoints", "model", "previews",
-    "control", "cache", "outcome", ".room",
+    "launch.txt", "start.safetensors", "cancel", "report.html", "curves.*", "attempt-*", "checkpoints",
+    "model", "previews", "control", "cache", "outcome", ".room",
 )  # fmt: skip
 
 

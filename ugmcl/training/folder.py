@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from ugmcl.training.origin import Origin
 
 SETTINGS, DATA = "settings.json", "data.json"
-CHANGEABLE = {  # they do not change what is computed, apart from rounding on another device
+CHANGEABLE = {  # they do not change what is trained, apart from rounding on another device
     "device", "precision", "threads", "loader_processes", "validate_every", "preview_every",
-    "checkpoint_every", "checkpoint_minutes", "model_name", "weights",
+    "checkpoint_every", "checkpoint_minutes", "model_name", "weights", "start_share",
 }  # fmt: skip
 
 

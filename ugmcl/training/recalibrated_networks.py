@@ -15,6 +15,7 @@ from ugmcl.training.precision import Precision
 from ugmcl.training.recalibration import recalibrated
 from ugmcl.training.seeding import stream_seed
 from ugmcl.training.settings import TrainingSettings
+from ugmcl.training.start_share import towards_start
 from ugmcl.training.state import TrainingState
 
 TRAINING_ROLES = ("labelled", "unlabelled")
@@ -27,10 +28,17 @@ def recalibrated_networks(
     precision: Precision,
     only: str | None = None,
 ) -> dict[str, nn.Module]:
-    """``student`` and, where there is one, ``teacher``, or ``only`` one: recalibrated, for evaluation."""
+    """``student`` and, where there is one, ``teacher``, or ``only`` one: recalibrated, for evaluation.
+
+    With ``start_share`` they are drawn towards the starting model first.
+    """
     named = {"student": state.student, "teacher": state.teacher}
     return {
-        name: recalibrated(network, clean_patches(cache, settings), precision)
+        name: recalibrated(
+            towards_start(network, state.start, settings.start_share),
+            clean_patches(cache, settings),
+            precision,
+        )
         for name, network in named.items()
         if network is not None and only in (None, name)
     }

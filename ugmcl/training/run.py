@@ -36,6 +36,7 @@ from ugmcl.training.report import write_report
 from ugmcl.training.settings import TrainingSettings
 from ugmcl.training.source import open_source
 from ugmcl.training.start import common_segments, settings_from_start, start_weights
+from ugmcl.training.start_share import learned_by_start, read_start, write_start
 from ugmcl.training.state import TrainingState, build_state
 from ugmcl.training.trainer import Trainer
 from ugmcl.training.validation import Validation
@@ -151,7 +152,11 @@ class _Run:
         if self.world.first and not origin.recorded:
             write_data(self.folder, cache, origin, cache_folder, package)
         if self.world.first:
+            if state.start is not None:
+                write_start(self.folder, state.start)
             write_settings(self.folder, self.settings)  # last: now the folder holds a run
+        if package is None and origin.start is not None and self.settings.start_share > 0:
+            state.start = read_start(self.folder)
         self._say(cache, precision)
         if resume:
             self._resume(state)
@@ -180,7 +185,10 @@ class _Run:
             self.reporter.message(common_segments(package, cache.segments).sentence())
             kind, arguments = method.network()
             weights = start_weights(package, kind, arguments, cache.segments)
-        return build_state(method, self.settings, precision, self.world, weights)
+        state = build_state(method, self.settings, precision, self.world, weights)
+        if package is not None and weights is not None:
+            state.start = learned_by_start(package, weights, cache.segments)
+        return state
 
     def _resume(self, state: TrainingState) -> None:
         found = resume_newest(self.folder, state, self.reporter)

@@ -143,6 +143,10 @@ class TrainingSettings(BaseModel):
         5e-4, gt=0, le=1, description="Learning rate instead, where training starts from a given model. "
         "Not in the paper."
     )  # fmt: skip
+    start_share: Share = Field(
+        0.0, description="Share of the starting model's weights in the weights that are validated and "
+        "packaged: keeps what fine-tuning on few cases forgets. None with a new segment. Not in the paper: 0."
+    )  # fmt: skip
     momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of sgd and nesterov. Paper: 0.9.")
     weight_decay: Amount = Field(1e-4, le=1, description="Weight decay. Paper: 0.0001.")
     schedule: Literal["step", "poly", "cosine", "constant"] = Field(

@@ -44,7 +44,11 @@ class Counters:
 
 @dataclass
 class TrainingState:
-    """Student, teacher (None where the method has none), auxiliary networks, optimisers by name."""
+    """Student, teacher (None where the method has none), auxiliary networks, optimisers by name.
+
+    ``start`` holds the weights that came from a starting model (`ugmcl.training.start_share`); checkpoints do
+    not hold them.
+    """
 
     student: nn.Module
     teacher: nn.Module | None
@@ -52,6 +56,7 @@ class TrainingState:
     optimisers: dict[str, torch.optim.Optimizer]
     scaler: torch.amp.GradScaler
     counters: Counters = field(default_factory=Counters)
+    start: dict[str, torch.Tensor] | None = None
 
     def networks(self) -> dict[str, nn.Module]:
         """All networks by the name of their file in a checkpoint."""

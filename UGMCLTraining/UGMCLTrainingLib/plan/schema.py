@@ -14,7 +14,8 @@ import ugmcl
 FOLDER = Path(ugmcl.__file__).parent / "training"
 FIRST = (  # what a user may want to change, in this order; the rest is under "more"
     "method", "iterations", "patch", "labelled_batch", "unlabelled_batch", "passes", "beta", "intra_weight",
-    "cross_weight", "threshold_start", "learning_rate", "start_learning_rate", "precision",
+    "cross_weight", "threshold_start", "learning_rate", "start_learning_rate", "start_share",
+    "precision",
 )  # fmt: skip
 LETTERS = {"passes": "T", "beta": "β", "intra_weight": "λ_i", "cross_weight": "λ_c"}
 ELSEWHERE = ("device", "preview_every", "model_name")  # have a control of their own in the panel
