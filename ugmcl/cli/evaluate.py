@@ -108,6 +108,9 @@ def _perturbed(arguments: argparse.Namespace) -> None:
     if arguments.output:
         Path(arguments.output).mkdir(parents=True, exist_ok=True)
         found.save(Path(arguments.output) / "perturbations.csv")
+        from ugmcl.evaluation.plots import draw_robustness
+
+        draw_robustness(Path(arguments.output) / "perturbations.png", found.rows)
     table, detection = found.table(), found.failure_detection()
     columns = {
         "perturbation": "perturbation", "cases": "cases", "dice": "Dice", "change": "change",

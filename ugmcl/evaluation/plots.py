@@ -1,9 +1,10 @@
-"""Pictures of an evaluation of uncertainty: reliability diagram and risk-coverage curve."""
+"""Pictures of an evaluation: reliability diagram, risk-coverage curve, Dice under perturbations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -100,6 +101,34 @@ def draw_uncertainty(cases: Sequence[UncertainCase], folder: Path) -> list[Path]
         title = f"Risk and coverage, {len(cases)} {what}"
         written.append(draw_risk_coverage(folder / "risk_coverage.png", scores, title=title))
     return written
+
+
+def draw_robustness(path: Path, rows: Sequence[Mapping[str, Any]], title: str = "") -> Path:
+    """Dice of every case under every perturbation, as it is on top; the means as bars' ends.
+
+    Args:
+        rows: ``case``, ``perturbation``, ``dice``, as `ugmcl.evaluation.robustness.Robustness.rows`.
+    """
+    names = list(dict.fromkeys(str(row["perturbation"]) for row in rows))
+    figure = Figure(figsize=(7.4, 0.36 * len(names) + 1.1), layout="constrained")
+    axes = figure.subplots()
+    lowest = 1.0
+    for place, name in enumerate(names):
+        dice = [float(r["dice"]) for r in rows if r["perturbation"] == name and r["dice"] is not None]
+        if not dice:
+            continue
+        lowest = min(lowest, *dice)
+        color = GREY if place == 0 else BLUE
+        axes.scatter(dice, [place] * len(dice), s=16, color=color, alpha=0.55, linewidths=0, zorder=3)
+        mean = float(np.mean(dice))
+        axes.plot([mean, mean], [place - 0.32, place + 0.32], color=ORANGE, linewidth=2.2, zorder=4)
+        if place == 0:
+            axes.axvline(mean, color=GREY, linestyle="--", linewidth=1)
+    axes.set_yticks(range(len(names)), names)
+    axes.set(ylim=(len(names) - 0.4, -0.6), xlim=(max(0.0, lowest - 0.05), 1.0), xlabel="Dice")
+    axes.set_title(title or "Dice when the scan comes in another way (dots: cases, line: mean)")
+    _plain(axes)
+    return _save(figure, path)
 
 
 def _reliability_line(axes: Axes, bins: Reliability, color: str, marker: str, name: str) -> None:

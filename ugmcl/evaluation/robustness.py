@@ -78,6 +78,43 @@ class Robustness:
             found[f"auroc_{name}"] = _auroc(-score, failed)
         return found
 
+    def figures(self, about: dict[str, Any]) -> list[dict[str, Any]]:
+        """Rows for the card: mean change of Dice under each perturbation, and how failures are told.
+
+        Args:
+            about: dataset, split, seed, seen_in_training and command of every row.
+        """
+        rows = []
+        for row in self.table():
+            if row["perturbation"] == UNCHANGED:
+                continue
+            note = f"worst case {row['worst_change']:+.3f}, Dice {row['dice']:.3f}"
+            rows.append(
+                {
+                    "metric": f"change of Dice, {row['perturbation']}",
+                    "segment": None,
+                    "value": round(row["change"], 4),
+                    "note": note,
+                    "cases": row["cases"],
+                    **about,
+                }
+            )
+        found = self.failure_detection()
+        images = f"{found['images']} images as they are and perturbed, {found['failures']} below {FAILED:.2f}"
+        for key, words in (("confidence", "pairwise Dice of the passes"), ("entropy", "mean entropy")):
+            if found[f"auroc_{key}"] is not None:
+                rows.append(
+                    {
+                        "metric": f"AUROC of {words} for failed cases",
+                        "segment": None,
+                        "value": round(found[f"auroc_{key}"], 4),
+                        "note": images,
+                        "cases": len({row["case"] for row in self.rows}),
+                        **about,
+                    }
+                )
+        return rows
+
     def save(self, file: Path) -> None:
         """Every row as CSV."""
         text = io.StringIO()

@@ -9,26 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ugmcl.data.cache import Cache
 from ugmcl.errors import UserError
 from ugmcl.jobs.reporter import SILENT, Reporter
 from ugmcl.models.package import ModelPackage
 from ugmcl.outcome.finished_run import FinishedRun
-from ugmcl.outcome.planes_figure import Panels, draw_panels
+from ugmcl.outcome.planes_figure import draw_panels, panels_around
 from ugmcl.outcome.prepared_evaluation import predicted_classes, predictor_of
 from ugmcl.outcome.record import FOLDER
-from ugmcl.segmentation.boundary import box_around
 from ugmcl.training.folder import write_json
-from ugmcl.volumes.geometry import reorient, spacing_mm
 
-MARGIN_MM = 15.0
 DRAWN = "pictures.json"  # what the pictures show, so that the same are not drawn again
 End = dict[str, Any] | None
 
@@ -66,7 +62,7 @@ def _draw(
             labels[word] = predicted_classes(predictor_of(model, device), model, cache, case)
         except UserError:  # a starting model of another kind has no picture, as it has no figures
             continue
-    panels = _panels(np.asarray(cache.image(case)[0], np.float32), labels, cache.case(case).affine)
+    panels = panels_around(np.asarray(cache.image(case)[0], np.float32), labels, cache.case(case).affine)
     titles = {
         word: f"{name}, Dice {end[word]:.3f}" for word, name in TITLES.items() if end.get(word) is not None
     }
@@ -77,32 +73,6 @@ def _draw(
 
 
 TITLES = {"before": "before", "after": "after"}
-
-
-def _panels(image: NDArray, labels: Mapping[str, NDArray], affine: NDArray) -> Panels:
-    """Turned to patient axes, cut around all that is labelled, through the place that differs most."""
-    turned, to_lps = reorient(image[None], affine)
-    maps = {word: reorient(values[None], affine)[0][0] for word, values in labels.items()}
-    x, y, z = spacing_mm(to_lps)
-    spacing = np.array([z, y, x])
-    shown = np.any([(values > 0) & (values != 255) for values in maps.values()], axis=0)
-    box = box_around(shown, [int(np.ceil(MARGIN_MM / side)) for side in spacing])
-    if box is None or not shown.any():
-        box = tuple(slice(0, n) for n in shown.shape)
-    maps = {word: values[box] for word, values in maps.items()}
-    return Panels(turned[0][box], maps, spacing, _focus(maps))
-
-
-def _focus(maps: Mapping[str, NDArray]) -> tuple[int, int, int]:
-    """The slice of each axis with most reference, which shows the structure and not only its fault."""
-    reference = (maps["reference"] > 0) & (maps["reference"] != 255)
-    if not reference.any():
-        reference = np.any([values > 0 for values in maps.values()], axis=0)
-    counts: Sequence[NDArray] = [
-        reference.sum(axis=tuple(other for other in range(3) if other != axis)) for axis in range(3)
-    ]
-    z, y, x = (int(count.argmax()) if count.any() else len(count) // 2 for count in counts)
-    return z, y, x
 
 
 def _mark(models: Mapping[str, ModelPackage], end: Mapping[str, Any]) -> str:

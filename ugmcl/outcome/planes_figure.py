@@ -16,10 +16,13 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from ugmcl.segmentation.boundary import box_around
 from ugmcl.segmentation.preview_planes import PLANES, Plane
+from ugmcl.volumes.geometry import reorient, spacing_mm
 from ugmcl.volumes.segment import Segment
 
 GROUND, TEXT = "#101418", "#e8ecf0"  # a dark page of its own, as images are read in dark rooms
+MARGIN_MM = 15.0  # around what is labelled
 SHADE = 0.38  # opacity of the reference
 _HALO: list[Any] = [withStroke(linewidth=2.4, foreground="black")]
 _WIDTH_IN, _LEFT, _TOP, _BOTTOM, _GAP = 9.0, 0.62, 0.42, 0.55, 0.16
@@ -44,6 +47,38 @@ class Panels:
             n for axis, n in enumerate(self.image.shape * self.spacing_zyx) if axis != plane.axis
         )
         return float(width), float(height)
+
+
+def panels_around(image: NDArray, labels: Mapping[str, NDArray], affine: NDArray) -> Panels:
+    """Turned to patient axes, cut around all that is labelled, through the slices with most reference.
+
+    Args:
+        image: (z, y, x).
+        labels: (z, y, x) by name, ``reference`` among them; 255 is unknown.
+        affine: of image and labels, voxel (x, y, z) to LPS mm.
+    """
+    turned, to_lps = reorient(image[None], affine)
+    maps = {word: reorient(values[None], affine)[0][0] for word, values in labels.items()}
+    x, y, z = spacing_mm(to_lps)
+    spacing = np.array([z, y, x])
+    shown = np.any([(values > 0) & (values != 255) for values in maps.values()], axis=0)
+    box = box_around(shown, [int(np.ceil(MARGIN_MM / side)) for side in spacing])
+    if box is None or not shown.any():
+        box = tuple(slice(0, n) for n in shown.shape)
+    maps = {word: values[box] for word, values in maps.items()}
+    return Panels(turned[0][box], maps, spacing, _focus(maps))
+
+
+def _focus(maps: Mapping[str, NDArray]) -> tuple[int, int, int]:
+    """The slice of each axis with most reference, which shows the structure and not only its fault."""
+    reference = (maps["reference"] > 0) & (maps["reference"] != 255)
+    if not reference.any():
+        reference = np.any([values > 0 for values in maps.values()], axis=0)
+    counts: Sequence[NDArray] = [
+        reference.sum(axis=tuple(other for other in range(3) if other != axis)) for axis in range(3)
+    ]
+    z, y, x = (int(count.argmax()) if count.any() else len(count) // 2 for count in counts)
+    return z, y, x
 
 
 def draw_panels(path: Path, panels: Panels, segments: Sequence[Segment], titles: Mapping[str, str]) -> None:

@@ -84,7 +84,8 @@ def plan(machine: str) -> list[Run]:
         runs.append(Run(f"screen-{name}", "development", {**base, **stretched, **changes}))
     final = {**paper, "passes": 2, "iterations": FULL[machine], **FINAL}
     runs += [Run(f"best-s{seed}", "development", {**final, "seed": seed}) for seed in SEEDS]
-    all_labelled = {**final, "unlabelled_batch": 0, "labelled_batch": 4}
+    # every scan has its label: the teacher's passes have nothing to add, cross-task consistency stays
+    all_labelled = {**final, "unlabelled_batch": 0, "labelled_batch": 4, "intra_weight": 0.0}
     runs.append(Run("twin-72", "development-72", {**all_labelled, "seed": SEEDS[0]}))
     runs.append(Run("left-atrium-lge-16", "final-16", {**final, "seed": SEEDS[0]}))
     runs.append(Run("left-atrium-lge", "final-80", {**all_labelled, "seed": SEEDS[0]}))

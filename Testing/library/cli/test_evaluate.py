@@ -84,6 +84,7 @@ def test_perturbed_scans_of_a_model(
     assert "oblique by 15 degrees" in text and "images: 28" in text
     rows = (tmp_path / "out" / "perturbations.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1 + 14 * 2  # as it is and 13 changes, two segments
+    assert (tmp_path / "out" / "perturbations.png").stat().st_size > 10_000
     assert program.main(["evaluate", "--perturbed", "--model", "hippocampus"]) == 2
     assert "--dataset" in capsys.readouterr().err
 

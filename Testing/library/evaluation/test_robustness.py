@@ -84,3 +84,24 @@ def test_table_and_failures_by_hand(tmp_path: Path) -> None:
     assert detection["auroc_entropy"] == pytest.approx(0.5 / 3)  # and shares the least entropy with a success
     found.save(tmp_path / "rows.csv")
     assert (tmp_path / "rows.csv").read_text().splitlines()[3] == "one,turned,a,0.70000,0.60000,0.10000"
+
+
+def test_rows_for_the_card() -> None:
+    found = Robustness(
+        (
+            row("one", UNCHANGED, 0.9, 0.95, 0.1),
+            row("two", UNCHANGED, 0.8, 0.90, 0.2),
+            row("one", "turned", 0.7, 0.60, 0.1),
+            row("two", "turned", 0.8, 0.85, 0.3),
+        )
+    )
+    about = {"dataset": "d", "split": "validation", "seed": 1, "seen_in_training": False, "command": "c"}
+    rows = found.figures(about)
+    assert [r["metric"] for r in rows] == [
+        "change of Dice, turned",
+        "AUROC of pairwise Dice of the passes for failed cases",
+        "AUROC of mean entropy for failed cases",
+    ]
+    assert rows[0]["value"] == pytest.approx(-0.1) and "worst case -0.200" in rows[0]["note"]
+    assert rows[1]["value"] == 1.0 and "4 images" in rows[1]["note"] and "1 below 0.80" in rows[1]["note"]
+    assert all(r["command"] == "c" and r["cases"] == 2 for r in rows)

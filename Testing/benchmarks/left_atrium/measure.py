@@ -1,0 +1,124 @@
+"""Everything that is measured of a model on the validation scans that it has not seen, in one folder.
+
+    PYTHONPATH=Testing/benchmarks python -m left_atrium.measure MODEL DATA OUTPUT
+
+Writes what `ugmcl evaluate`, `ugmcl calibrate` and `ugmcl evaluate --perturbed` print (cases.csv,
+evaluation.json, perturbations.csv, plots), pictures of the worst scan and of the worst perturbed one, and
+measured.json: rows for the card and the fitted uncertainty. MODEL must not have trained on those scans.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ugmcl.cli.terminal import terminal
+from ugmcl.data.dataset import Dataset, load_dataset
+from ugmcl.errors import UserError
+from ugmcl.evaluation.calibrate import calibrate
+from ugmcl.evaluation.card_report import accuracy_figures
+from ugmcl.evaluation.models import evaluate_model
+from ugmcl.evaluation.perturbations import perturbations
+from ugmcl.evaluation.plots import draw_robustness
+from ugmcl.evaluation.references import matched_classes, on_grid_of, read_reference
+from ugmcl.evaluation.robustness import UNCHANGED, Robustness, measure_robustness
+from ugmcl.models.library import find_model
+from ugmcl.models.package import ModelPackage
+from ugmcl.outcome.planes_figure import draw_panels, panels_around
+from ugmcl.segmentation.case import Segmenter
+from ugmcl.segmentation.options import SegmentOptions
+from ugmcl.volumes.reading import read_image
+from ugmcl.volumes.volume import Volume
+
+RECORD = "measured.json"
+COMMAND = "ugmcl evaluate --model MODEL --dataset DATASET --role validation"
+
+
+def measure(package: ModelPackage, dataset: Dataset, output: Path, reporter: Any) -> dict[str, Any]:
+    """Calibrate, evaluate, perturb, draw; returns what is written into ``measured.json``."""
+    output.mkdir(parents=True, exist_ok=True)
+    about: dict[str, Any] = {
+        "dataset": "left-atrium",
+        "split": "validation",
+        "seed": package.training["settings"]["seed"],
+        "seen_in_training": False,
+    }
+    fitted = calibrate(
+        package, dataset, passes=package.uncertainty.passes, output=output, reporter=reporter,
+        command="ugmcl calibrate MODEL --dataset DATASET",
+    )  # fmt: skip
+    package = replace(package, uncertainty=fitted.uncertainty)
+    evaluation = evaluate_model(package, dataset, output=output / "evaluation", reporter=reporter)
+    changed = measure_robustness(package, dataset, reporter=reporter)
+    changed.save(output / "perturbations.csv")
+    draw_robustness(output / "perturbations.png", changed.rows)
+    record = {
+        "figures": [
+            *accuracy_figures(evaluation, {**about, "command": COMMAND}),
+            *({**figure, "dataset": about["dataset"]} for figure in fitted.figures),
+            *changed.figures({**about, "command": f"{COMMAND} --perturbed"}),
+        ],
+        "uncertainty": asdict(fitted.uncertainty),
+        "pictures": _failures(package, dataset, changed, output, reporter),
+        "table": changed.table(),
+        "failure_detection": changed.failure_detection(),
+    }
+    (output / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return record
+
+
+def _failures(
+    package: ModelPackage, dataset: Dataset, changed: Robustness, output: Path, reporter: Any
+) -> list[dict[str, str]]:
+    """The worst scan as it is and the worst under a perturbation, the model's border over the reference."""
+    known = [row for row in changed.rows if row["dice"] is not None]
+    plain = min((r for r in known if r["perturbation"] == UNCHANGED), key=lambda r: r["dice"])
+    worse = min((r for r in known if r["perturbation"] != UNCHANGED), key=lambda r: r["dice"])
+    changes = dict(perturbations())
+    matched = matched_classes(package.segments, dataset.segments)
+    segmenter = Segmenter(package, SegmentOptions(preview=False))
+    listed = []
+    for file, row in (("worst.png", plain), ("worst_perturbed.png", worse)):
+        reporter.stage(f"Drawing {file}")
+        case = next(case for case in dataset.cases if case.id == row["case"])
+        assert case.label is not None
+        image = read_image(case.images[0])
+        label = Volume(on_grid_of(read_reference(case.label, dataset.segments, matched), image), image.affine)
+        if row["perturbation"] in changes:
+            image, label = changes[row["perturbation"]](image, label)
+        found = segmenter.segment(image, name="case").label.array[0]
+        maps = {"reference": label.array[0], "model": found}
+        panels = panels_around(np.asarray(image.array[0], np.float32), maps, image.affine)
+        draw_panels(output / file, panels, package.segments, {"model": f"Dice {row['dice']:.3f}"})
+        how = "as it is" if row["perturbation"] == UNCHANGED else row["perturbation"]
+        of = "the validation scans" if row is plain else "the perturbed validation scans"
+        sure = "" if row["confidence"] is None else f", confidence {row['confidence']:.3f}"
+        caption = f"The worst of {of}: {row['case']}, {how}, Dice {row['dice']:.3f}{sure}."
+        listed.append({"file": file, "caption": caption})
+    return listed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m left_atrium.measure", description=__doc__)
+    parser.add_argument("model")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("output", type=Path)
+    arguments = parser.parse_args()
+    try:
+        with terminal() as reporter:
+            dataset = load_dataset(arguments.data, allow_outside=True)
+            measure(find_model(arguments.model), dataset, arguments.output, reporter)
+    except UserError as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
