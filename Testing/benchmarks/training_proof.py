@@ -23,7 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE, NAME = "hippocampus-other-site", "standard"
-BASE_SETTINGS = ("unlabelled_batch=0", "width=4", "iterations=1500", "seed=1")
+BASE_SETTINGS = ("unlabelled_batch=0", "width=8", "iterations=1500", "seed=1")
 PATIENCE_S = 6 * 3600.0
 
 

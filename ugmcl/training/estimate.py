@@ -107,6 +107,7 @@ def estimate_training(
     memory = _peak(device.device)
     validation = _time_validation(trainer, reporter)
     disk = _size(cache_folder) + _state_size(trainer)
+    disk += sum(value.nbytes for value in (weights or {}).values())  # what the run keeps of its start
 
     def whole(iterations: int) -> dict[str, float]:
         rounds = iterations // settings.validate_every + (iterations % settings.validate_every > 0)

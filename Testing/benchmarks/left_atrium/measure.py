@@ -24,10 +24,11 @@ from ugmcl.errors import UserError
 from ugmcl.evaluation.calibrate import calibrate
 from ugmcl.evaluation.card_report import accuracy_figures
 from ugmcl.evaluation.models import evaluate_model
-from ugmcl.evaluation.perturbations import perturbations
+from ugmcl.evaluation.perturbations import perturbations, surround
 from ugmcl.evaluation.plots import draw_robustness
 from ugmcl.evaluation.references import matched_classes, on_grid_of, read_reference
 from ugmcl.evaluation.robustness import UNCHANGED, Robustness, measure_robustness
+from ugmcl.metrics.case import case_metrics
 from ugmcl.models.library import find_model
 from ugmcl.models.package import ModelPackage
 from ugmcl.outcome.planes_figure import draw_panels, panels_around
@@ -37,6 +38,7 @@ from ugmcl.volumes.reading import read_image
 from ugmcl.volumes.volume import Volume
 
 RECORD = "measured.json"
+LOCATED_MM = 80.0
 COMMAND = "ugmcl evaluate --model MODEL --dataset DATASET --role validation"
 
 
@@ -67,10 +69,59 @@ def measure(package: ModelPackage, dataset: Dataset, output: Path, reporter: Any
         "uncertainty": asdict(fitted.uncertainty),
         "pictures": _failures(package, dataset, changed, output, reporter),
         "table": changed.table(),
+        "locator": locator_table(package, dataset, reporter),
         "failure_detection": changed.failure_detection(),
     }
     (output / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return record
+
+
+def locator_table(package: ModelPackage, dataset: Dataset, reporter: Any) -> list[dict[str, Any]]:
+    """Scans inside of much larger volumes, segmented whole and by way of the locator; T = 2 for both.
+
+    One row a kind of surroundings: mean and lowest Dice of either way, and how many boxes held the reference.
+    """
+    matched = matched_classes(package.segments, dataset.segments)
+    cases = [case for case in dataset.with_role("validation") if case.label is not None]
+    table = []
+    reporter.stage("Locating")
+    for kind in ("dark", "synthetic"):
+        dice: dict[bool, list[float]] = {False: [], True: []}
+        inside = 0
+        for number, case in enumerate(cases):
+            reporter.progress(number, len(cases), "cases")
+            image = read_image(case.images[0])
+            assert case.label is not None
+            label = on_grid_of(read_reference(case.label, dataset.segments, matched), image)
+            wide, reference = surround(image, Volume(label, image.affine), LOCATED_MM, kind)
+            for located in (False, True):
+                spec = replace(package.input, locates=located)
+                segmenter = Segmenter(replace(package, input=spec), SegmentOptions(passes=2, preview=False))
+                found = segmenter.segment(wide, name="case")
+                spacing = tuple(reversed(wide.spacing_mm))
+                rows = case_metrics(found.label.array[0], reference.array[0], package.segments, spacing)
+                dice[located].append(float(np.mean([row["dice"] for row in rows])))
+                if box := found.report.get("located"):
+                    inside += _holds(box["box_lps_mm"], reference)
+        table.append(
+            {
+                "surroundings": f"{kind}, {LOCATED_MM:g} mm on every side",
+                "cases": len(cases),
+                "dice_whole": float(np.mean(dice[False])),
+                "worst_whole": min(dice[False]),
+                "dice_located": float(np.mean(dice[True])),
+                "worst_located": min(dice[True]),
+                "boxes_with_all_of_it": inside,
+            }
+        )
+    return table
+
+
+def _holds(box: list[float], label: Volume) -> bool:
+    """Whether the box in LPS mm holds every labelled voxel's centre."""
+    index = np.argwhere(label.array[0] > 0)[:, ::-1]
+    places = index @ label.affine[:3, :3].T + label.affine[:3, 3]
+    return bool((places >= np.array(box[:3])).all() and (places <= np.array(box[3:])).all())
 
 
 def _failures(

@@ -93,6 +93,8 @@ def test_from_a_training_to_the_shipped_model(
     run, figures = tmp_path / "best-s1337", tmp_path / "figures"
     monkeypatch.setattr(sys, "argv", ["measure", str(run / "model"), str(scans), str(figures)])
     assert measure.main() == 0
+    located = json.loads((figures / "measured.json").read_text())["locator"]
+    assert [row["cases"] for row in located] == [1, 1]
     shipped = tmp_path / "left-atrium-lge"
     call = ["release", str(run), str(figures), str(shipped), "--name", "left-atrium-lge", "--version", "0.1"]
     monkeypatch.setattr(sys, "argv", call)
