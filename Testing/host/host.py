@@ -159,7 +159,12 @@ class Host:
     def _do(self, gesture: Callable[..., None], *arguments: Any) -> None:
         self.window.activateWindow()
         self._pauses.resume()
-        gesture(*arguments)
+        try:
+            gesture(*arguments)
+        except AssertionError as fault:  # what went wrong before often says why the hand cannot
+            if errors := self.errors():
+                raise AssertionError("\n".join([str(fault), "Errors before:", *errors])) from fault
+            raise
         self.process_events()
 
     # Eyes

@@ -47,6 +47,7 @@ class Panel:
     def settle(self) -> None:
         """Lets waiting updates of the panel happen."""
         self.host.process_events(0.05)
+        self.host.wait_until(lambda: not self.widget.refresh_is_due, 30, "the panel's update")
 
     @property
     def message(self) -> str:

@@ -91,6 +91,11 @@ class ModulePanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """After this event: many changes at once are shown once."""
         self._soon.start()
 
+    @property
+    def refresh_is_due(self) -> bool:
+        """True until what `refresh_soon` asked for is shown."""
+        return bool(self._soon.active)
+
     def refresh(self) -> None:
         """Every section shows the settings."""
         if self.parameters is None:
