@@ -39,11 +39,22 @@ def details(package: ModelPackage, expected_s: float | None) -> str:
         )
     ]
     if expected_s is None:
-        expected = _("Expected time: known after the first run on this computer.")
+        expected = _expected_elsewhere(package)
     else:
         expected = _("Expected time on this computer: {time}.").format(time=time_words(expected_s))
     lines.append(_("Licence: {licence}.").format(licence=package.licence or _("not given")) + " " + expected)
     return "\n".join(lines)
+
+
+def _expected_elsewhere(package: ModelPackage) -> str:
+    """What the maker measured, before this computer has a figure of its own."""
+    from ugmcl.models.time_per_scan import time_elsewhere
+
+    measured = time_elsewhere(package)
+    if measured is None:
+        return _("Expected time: known after the first run on this computer.")
+    text = _("Expected time: {time} a scan on {computer}; on this computer known after the first run.")
+    return text.format(time=time_words(measured[0]), computer=measured[1])
 
 
 def _line(entry: LibraryEntry) -> str:

@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from ugmcl.errors import UserError
 
@@ -86,6 +87,13 @@ def list_cards() -> list[Card]:
 
 
 def processor_name() -> str:
+    """The processor's trade name where the system tells it, else its architecture."""
+    cpuinfo = Path("/proc/cpuinfo")  # on Linux `platform` knows the architecture only
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name" and value.strip():
+                return " ".join(value.split())
     return platform.processor() or platform.machine() or "processor"
 
 

@@ -24,7 +24,7 @@ def card_text(package: ModelPackage) -> str:
         _section("Intended use", [package.intended_use or "Not stated."]),
         _section("Segments", _segments(package)),
         _section("Input", _input(package)),
-        _section("Figures", _figures(package.figures, "These figures were measured with this package.")),
+        _section("Figures", _figures(package.figures, _measured_with(package.figures))),
         _section("Uncertainty", _uncertainty(package)),
         _section("Training", _facts(package.training)),
         _section(
@@ -96,8 +96,31 @@ def _figures(figures: Sequence[Mapping[str, Any]], lead: str) -> list[str]:
     head = ["metric", "segment", "value", "dataset", "split", "cases", "seed", "seen in training"]
     commands = list(dict.fromkeys(figure["command"] for figure in figures if figure.get("command")))
     again = ["Printed again by:", "```\n" + "\n".join(commands) + "\n```"] if commands else []
-    notes = [f"- {figure['metric']}: {figure['note']}" for figure in figures if figure.get("note")]
-    return [lead, _table(head, rows), *(["\n".join(dict.fromkeys(notes))] if notes else []), *again]
+    return [lead, _table(head, rows), *_notes(figures), *again]
+
+
+def _notes(figures: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Each note and condition once, with the metrics that it is about."""
+    about: dict[str, list[str]] = {}
+    for figure in figures:
+        for key in ("condition", "note"):
+            if figure.get(key):
+                about.setdefault(str(figure[key]), []).append(str(figure.get("metric", "")))
+    lines = []
+    for note, metrics in about.items():
+        of = "all" if len(metrics) == len(figures) > 1 else ", ".join(dict.fromkeys(metrics))
+        lines.append(f"- {of}: {note}")
+    return ["\n".join(lines)] if lines else []
+
+
+def _measured_with(figures: Sequence[Mapping[str, Any]]) -> str:
+    """Which weights the figures speak of."""
+    others = {str(figure.get("measured_on") or "") for figure in figures}
+    named = sorted(others - {""})
+    if not named:
+        return "These figures were measured with this package."
+    who = " and ".join(named)
+    return f"These figures were measured with {who}" + (", some with this package." if "" in others else ".")
 
 
 def _uncertainty(package: ModelPackage) -> list[str]:

@@ -67,7 +67,8 @@ class ModelPackage:
         weights: the weights' file.
         uncertainty: passes, temperature and calibration.
         figures: measured values: ``metric``, ``segment``, ``dataset``, ``split``, ``seed``, ``value`` (and
-            ``sd``, ``cases``), ``seen_in_training``, ``command`` that prints it again.
+            ``sd``, ``cases``), ``seen_in_training``, ``command`` that prints it again, ``note`` and
+            ``condition`` in words, ``measured_on`` where other weights than these were measured.
         training: method, settings, data summary without patient data, code version, date.
         pictures: ``{"file", "caption"}`` of the card's pictures.
         path: the folder it was read from; None before it was written.

@@ -21,7 +21,7 @@ from ugmcl.errors import UserError
 from ugmcl.models.package import ModelPackage, UncertaintySpec, read_package, update_package
 
 CHOSEN = "settings were chosen and calibrations fitted on these scans"
-TWIN = "measured on the development twin of this model, which has not seen these scans; " + CHOSEN
+TWIN = "the development twin of this model, which has not seen the scans it was measured on"
 LEFT_ATRIUM = {
     "context": "Segmentation category and type - DICOM master list",
     "category": {"scheme": "SCT", "value": "123037004", "meaning": "Anatomical Structure"},
@@ -68,6 +68,7 @@ def release(
     shutil.copytree(run / "model", folder, ignore=shutil.ignore_patterns("*.png"))
     pictures = {p["file"]: (measured / p["file"]).read_bytes() for p in record["pictures"]}
     fitted: dict[str, Any] = record["uncertainty"]
+    conditions = {"condition": CHOSEN, **({"measured_on": TWIN} if twin else {})}
     source = package.uncertainty.source  # of this model, whichever the twin's was
     return update_package(
         replace(
@@ -81,16 +82,12 @@ def release(
             uncertainty=UncertaintySpec(
                 **{**fitted, "flip_axes": tuple(fitted["flip_axes"]), "source": source}
             ),
-            figures=[_noted(figure, TWIN if twin else CHOSEN) for figure in record["figures"]],
+            figures=[{**figure, **conditions} for figure in record["figures"]],
             pictures=record["pictures"],
             **TEXTS,
         ),
         pictures=pictures,
     )
-
-
-def _noted(figure: dict[str, Any], note: str) -> dict[str, Any]:
-    return {**figure, "note": "; ".join(part for part in (figure.get("note"), note) if part)}
 
 
 def main() -> int:

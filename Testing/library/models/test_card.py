@@ -30,3 +30,15 @@ def test_a_card_says_what_is_missing(describe: Describe) -> None:
     assert "No figures were measured." in text
     assert "the confidence is shown as what it is" in text
     assert "## Data and terms\n\nNot stated." in text
+
+
+def test_a_card_names_a_twin_and_says_each_condition_once(describe: Describe) -> None:
+    row = {"metric": "Dice", "value": 0.9, "condition": "settings were chosen on these scans"}
+    rows = [{**row, "measured_on": "its twin"}, {**row, "metric": "ASD, mm", "measured_on": "its twin"}]
+    text = card_text(describe(figures=rows))
+    assert "These figures were measured with its twin." in text
+    assert text.count("settings were chosen on these scans") == 1
+    assert "- all: settings were chosen" in text
+    text = card_text(describe(figures=[*rows, {"metric": "seconds per scan", "value": 3.1, "note": "on X"}]))
+    assert "with its twin, some with this package." in text
+    assert "- Dice, ASD, mm: settings were chosen" in text and "- seconds per scan: on X" in text
