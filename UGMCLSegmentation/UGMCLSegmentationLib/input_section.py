@@ -41,6 +41,7 @@ class InputSection(Section):
         self.segments = TicksBinding(self.ui.segmentsList, "segments")
         self.package: ModelPackage | None = None
         self._looked_at: tuple[Any, ...] = ()
+        self._model_shown = ""
         self.ui.drawRegionButton.connect("clicked(bool)", lambda *_a: self.draw_region())
         self.reload_models()
 
@@ -60,6 +61,7 @@ class InputSection(Section):
     def connect(self, parameters: Any) -> None:
         super().connect(parameters)
         self._looked_at = ()
+        self._model_shown = parameters.model  # "": what the model advises is still to be taken over
         if not parameters.model:
             parameters.model = self._first_model()
         for binding in (self.model, self.device, self.surface, self.segments):
@@ -74,12 +76,19 @@ class InputSection(Section):
         for binding in (self.model, self.device, self.surface):
             binding.show()
         self.package = self._package(self.parameters.model)
+        self._follow_advice()
         self.segments.set_names([s.name for s in self.package.segments] if self.package else [])
         self.segments.show()
         self._show_channels()
         self._show_model()
         self._show_region()
         self._show_familiarity()
+
+    def _follow_advice(self) -> None:
+        """A model chosen just now ticks the clean-up that its maker advises; a saved scene keeps its own."""
+        if self.package is not None and self.parameters.model != self._model_shown:
+            self._model_shown = self.parameters.model
+            self.parameters.largestComponent = self.package.one_piece
 
     def draw_region(self) -> None:
         """A new box in the middle of the volume, to be dragged by its handles."""

@@ -25,7 +25,7 @@ class SegmentationRequest:
         passes: Monte-Carlo passes; 0 takes the model's.
         device: one of DEVICES.
         segments: names to keep; empty keeps all.
-        largest_component, fill_holes: clean-up of each segment.
+        largest_component, fill_holes: clean-up of each segment; None cleans up as the model's card says.
         probability_maps, disagreement_map: also wanted.
         replace: remove the earlier result of the same volume.
         surface: "auto", "always", "never"; smoothing: 0..1.
@@ -37,7 +37,7 @@ class SegmentationRequest:
     passes: int = 0
     device: str = "auto"
     segments: tuple[str, ...] = ()
-    largest_component: bool = False
+    largest_component: bool | None = None
     fill_holes: bool = False
     probability_maps: bool = False
     disagreement_map: bool = False

@@ -46,8 +46,12 @@ def define(parser: argparse.ArgumentParser) -> None:
         "--maps", metavar="LIST", help="further maps: probability,mutual_information,disagreement,regions"
     )
     parser.add_argument("--segments", metavar="LIST", help="only these segments, names separated by commas")
-    parser.add_argument(
+    pieces = parser.add_mutually_exclusive_group()
+    pieces.add_argument(
         "--largest", action="store_true", help="keep the largest connected piece of every segment"
+    )
+    pieces.add_argument(
+        "--all-pieces", action="store_true", help="keep every piece (else as the model's card says)"
     )
     parser.add_argument("--fill-holes", action="store_true", help="fill holes that a segment encloses")
     parser.add_argument(
@@ -114,7 +118,7 @@ def segment_options(arguments: argparse.Namespace) -> SegmentOptions:
         precision=arguments.precision,
         roi=None if roi is None else tuple(roi),
         segments=None if segments is None else tuple(segments),
-        largest_component=arguments.largest,
+        largest_component=True if arguments.largest else False if arguments.all_pieces else None,
         fill_holes=arguments.fill_holes,
         maps=tuple(options.names(arguments.maps) or ()),
         format=arguments.format,

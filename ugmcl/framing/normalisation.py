@@ -7,6 +7,7 @@ import numpy as np
 from ugmcl.errors import UserError
 from ugmcl.framing.spec import Normalisation
 
+PADDING_SHARE = 0.05  # of the voxels; scans that fill their grid have their least value in far fewer
 SMALLEST_DEVIATION = 1e-6  # relative to the mean: a constant channel becomes 0, not noise
 
 
@@ -38,7 +39,12 @@ def normalise(
     if rule.kind == "none":
         return values
     outside = values == 0 if rule.kind == "zscore_nonzero" else None
-    given = given[given != 0] if rule.kind == "zscore_nonzero" else given.ravel()
+    if rule.kind == "zscore_nonzero":
+        given = given[given != 0]
+    elif rule.exclude_padding:
+        given = given[~is_padding(given)]
+    else:
+        given = given.ravel()
     if given.size == 0:
         return np.zeros_like(values)
     if rule.clip_percentiles is not None:
@@ -52,3 +58,19 @@ def normalise(
     if outside is not None:
         values[outside] = 0.0
     return values
+
+
+def is_padding(channel: np.ndarray) -> np.ndarray:
+    """Where a channel holds nothing but the fill of its grid.
+
+    An oblique scan on a straight grid, or one that was padded to a size, has one value, its least, in a large
+    part of its voxels; an acquired image, its noise included, does not.
+
+    Returns:
+        bool, of the channel's shape: the voxels of the least value if these are 5 % of all or more and not
+        all, else nowhere true.
+    """
+    least = channel == channel.min() if channel.size else np.zeros(channel.shape, dtype=bool)
+    if PADDING_SHARE * least.size <= np.count_nonzero(least) < least.size:
+        return np.asarray(least)
+    return np.zeros(channel.shape, dtype=bool)

@@ -25,15 +25,20 @@ class Normalisation:
             not 0, which stay 0: scans with the background cut away), ``none``.
         clip_percentiles: values below the first and above the second percentile of the same voxels are
             clipped before mean and deviation are taken; None clips nothing. Ignored by ``none``.
+        exclude_padding: the fill around an image that was turned or enlarged onto another grid gives no
+            statistics (`ugmcl.framing.normalisation.is_padding`): the same tissue keeps its value however
+            much of nothing surrounds it. Ignored by ``none``.
     """
 
     kind: NormalisationKind = "zscore"
     clip_percentiles: tuple[float, float] | None = (0.5, 99.5)
+    exclude_padding: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As the dictionary that model.json and cache.json hold."""
         clip = self.clip_percentiles
-        return {"kind": self.kind, "clip_percentiles": None if clip is None else list(clip)}
+        padding = {"exclude_padding": True} if self.exclude_padding else {}  # else as before it was known
+        return {"kind": self.kind, "clip_percentiles": None if clip is None else list(clip), **padding}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Normalisation:
@@ -42,12 +47,13 @@ class Normalisation:
         if kind not in KINDS:
             raise UserError(f"unknown normalisation {kind!r}", "input", f"Choose one of {', '.join(KINDS)}")
         clip = data.get("clip_percentiles")
+        without_padding = data.get("exclude_padding") is True
         if clip is None:
-            return cls(kind, None)
+            return cls(kind, None, without_padding)
         low, high = _numbers(clip, 2, "clip_percentiles")
         if not 0 <= low < high <= 100:
             raise UserError(f"clip_percentiles {low}, {high} are not 0 <= low < high <= 100", "input")
-        return cls(kind, (low, high))
+        return cls(kind, (low, high), without_padding)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class InputSpec:
             knows" warning: ``spacing_mm`` and ``extent_mm`` as ``{"low": [x, y, z], "high": [x, y, z]}`` in
             the network's orientation, ``intensity`` as a list with, per channel, the ``[low, high]`` over the
             training volumes of ``percentile_1``, ``median`` and ``percentile_99`` of the stored values.
-        locates: in volumes much larger than those of the training, look for the structure first
+        locates: in volumes larger than those of the training, look for the structure first
             (`ugmcl.segmentation.locator`); only for models of which this was tried.
     """
 

@@ -51,7 +51,12 @@ def _segments(package: ModelPackage) -> list[str]:
     for segment in package.segments:
         coded = (segment.terminology or {}).get("type") or {}
         rows.append([str(segment.value), segment.name, coded.get("meaning", ""), coded.get("value", "")])
-    return [_table(["value", "segment", "terminology", "code"], rows)]
+    pieces = (
+        ["Every structure is one piece: only its largest connected piece is kept, unless told otherwise."]
+        if package.one_piece
+        else []
+    )
+    return [_table(["value", "segment", "terminology", "code"], rows), *pieces]
 
 
 def _input(package: ModelPackage) -> list[str]:
@@ -67,7 +72,8 @@ def _input(package: ModelPackage) -> list[str]:
         f"- voxel spacing {spacing}, patch {' × '.join(str(side) for side in spec.patch)} voxels (x, y, z), "
         f"orientation {spec.orientation}",
         f"- intensities: {spec.normalisation.kind}"
-        + ("" if clip is None else f", clipped at percentiles {clip[0]:g} and {clip[1]:g}"),
+        + ("" if clip is None else f", clipped at percentiles {clip[0]:g} and {clip[1]:g}")
+        + (", padding around the image left out" if spec.normalisation.exclude_padding else ""),
     ]
     known = spec.training_range or {}
     for key, words in (("spacing_mm", "voxel spacing"), ("extent_mm", "extent")):

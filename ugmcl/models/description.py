@@ -66,6 +66,7 @@ class ModelPackage:
         title, description, intended_use, licence, citation, attribution: for people.
         weights: the weights' file.
         uncertainty: passes, temperature and calibration.
+        one_piece: every structure is in one piece: unless told otherwise only the largest piece is kept.
         figures: measured values: ``metric``, ``segment``, ``dataset``, ``split``, ``seed``, ``value`` (and
             ``sd``, ``cases``), ``seen_in_training``, ``command`` that prints it again, ``note`` and
             ``condition`` in words, ``measured_on`` where other weights than these were measured.
@@ -87,6 +88,7 @@ class ModelPackage:
     attribution: str = ""
     weights: WeightsFile = field(default_factory=WeightsFile)
     uncertainty: UncertaintySpec = field(default_factory=UncertaintySpec)
+    one_piece: bool = False
     figures: list[dict[str, Any]] = field(default_factory=list)
     training: dict[str, Any] = field(default_factory=dict)
     pictures: list[dict[str, str]] = field(default_factory=list)

@@ -22,7 +22,7 @@ from ugmcl.segmentation.confidence import pass_confidence
 from ugmcl.segmentation.excess import rim_excess
 from ugmcl.segmentation.further_maps import further_maps
 from ugmcl.segmentation.islands import absent_classes, find_islands
-from ugmcl.segmentation.locator import Located, box_around, is_much_larger
+from ugmcl.segmentation.locator import Located, box_around, is_larger
 from ugmcl.segmentation.options import SegmentOptions
 from ugmcl.segmentation.postprocess import (
     fill_holes,
@@ -94,7 +94,7 @@ class Segmenter:
             volume = image if isinstance(image, Volume) else read_image(image)  # type: ignore[arg-type]
             name = name or (case_name(volume.path) if volume.path is not None else "volume")
         located = None
-        if self.options.roi is None and self.options.locate and is_much_larger(volume, self.model.input):
+        if self.options.roi is None and self.options.locate and is_larger(volume, self.model.input):
             with clock.stage("Looking for the structure", "locating_s"):
                 located = self.locate(volume, reporter)
         with clock.stage("Preparing the image", "framing_s"):
@@ -163,7 +163,8 @@ class Segmenter:
     def _clean(self, classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The subset, the largest pieces, filled holes: as asked for, in this order."""
         classes = keep_classes(classes, set(self.kept))
-        if self.options.largest_component:
+        asked = self.options.largest_component
+        if self.model.one_piece if asked is None else asked:
             classes = keep_largest_component(classes, len(self.names))
         if self.options.fill_holes:
             classes = fill_holes(classes, len(self.names))

@@ -1,4 +1,4 @@
-"""Where the structure lies in a volume much larger than those of the training: one plain pass finds its box.
+"""Where the structure lies in a volume larger than those of the training: one plain pass finds its box.
 
 Models of scans that were cropped around an organ meet whole scans in use. The network then runs once over
 everything, without Monte-Carlo passes; the largest piece that it finds, with a margin, is what the real
@@ -20,7 +20,7 @@ from ugmcl.framing.statistics import turned_grid
 from ugmcl.volumes.geometry import spacing_mm
 from ugmcl.volumes.volume import Volume
 
-MUCH_LARGER = 1.5  # times the largest training extent, along any axis
+LARGER = 1.15  # times the largest training extent, along any axis
 MARGIN_MM = 15.0  # around what was found
 
 Box = tuple[float, float, float, float, float, float]
@@ -45,19 +45,19 @@ class Located:
     def sentence(self) -> str:
         """For the user."""
         return (
-            "The image is much larger than those that the model learnt from: the structure was looked for "
+            "The image is larger than those that the model learnt from: the structure was looked for "
             f"first, and segmented inside of a box of {100 * self.share:.0f} % of the image. Move the box "
             "and segment again if it misses something"
         )
 
 
-def is_much_larger(volume: Volume, spec: InputSpec) -> bool:
-    """Whether the volume reaches far beyond every training volume along an axis."""
+def is_larger(volume: Volume, spec: InputSpec) -> bool:
+    """Whether the volume reaches beyond every training volume along an axis."""
     known = (spec.training_range or {}).get("extent_mm")
     if not spec.locates or not known:
         return False
     extents = _extents(volume, spec)
-    return any(own > MUCH_LARGER * high for own, high in zip(extents, known["high"], strict=True))
+    return any(own > LARGER * high for own, high in zip(extents, known["high"], strict=True))
 
 
 def box_around(

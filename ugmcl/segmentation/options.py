@@ -22,10 +22,10 @@ class SegmentOptions:
         precision: ``auto``, ``fp32``, ``bf16``, ``fp16``.
         roi: region of interest in LPS mm, least x, y, z and greatest x, y, z; outside is background without
             uncertainty.
-        locate: in a volume much larger than the model's training volumes, look for the structure first and
+        locate: in a volume larger than the model's training volumes, look for the structure first and
             segment inside of its box, where the model was made for that.
         segments: names of the segments to keep; None keeps all.
-        largest_component: of every segment keep the largest connected piece.
+        largest_component: of every segment keep the largest connected piece; None does what the model says.
         fill_holes: fill background that a segment encloses.
         maps: any of `MAPS`, on the input's grid; ``regions`` holds each voxel's region by its rank.
         format: ``nrrd`` or ``nifti``.
@@ -40,7 +40,7 @@ class SegmentOptions:
     roi: tuple[float, float, float, float, float, float] | None = None
     locate: bool = True
     segments: tuple[str, ...] | None = None
-    largest_component: bool = False
+    largest_component: bool | None = None
     fill_holes: bool = False
     maps: tuple[str, ...] = ()
     format: str = "nrrd"

@@ -17,6 +17,7 @@ from ugmcl.jobs.run_files import DEVICE
 from ugmcl.models.package import ModelPackage
 from ugmcl.training.checkpoints import checkpoint_folders, read_json
 from ugmcl.training.loading import change_settings, check_settings
+from ugmcl.training.segment_rows import match_segments
 from ugmcl.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def write_data(
 ) -> None:
     """What the run learns from; it stays in the run folder, the model's card gets counts only."""
     roles = Counter(case.role for case in cache.cases)
+    match = None if package is None else match_segments(package.segments, cache.segments)
     write_json(
         folder / DATA,
         {
@@ -85,6 +87,7 @@ def write_data(
             "cache": str(cache_folder),
             "start": None if package is None else str(package.path),
             "allow_outside": origin.allow_outside,
+            "one_piece": bool(match and not match.new and package and package.one_piece),
             "segments": [segment.to_json() for segment in cache.segments],
             "input": cache.spec.to_json(),
             "roles": dict(sorted(roles.items())),

@@ -16,7 +16,8 @@ from ugmcl.jobs.reporter import Reporter
 from ugmcl.methods.base import Method
 from ugmcl.models.package import ModelPackage, UncertaintySpec
 from ugmcl.models.weights import save_weights
-from ugmcl.training.checkpoints import best_checkpoint, load_checkpoint
+from ugmcl.training.checkpoints import best_checkpoint, load_checkpoint, read_json
+from ugmcl.training.folder import DATA
 from ugmcl.training.precision import Precision
 from ugmcl.training.recalibrated_networks import recalibrated_networks
 from ugmcl.training.settings import TrainingSettings
@@ -58,6 +59,7 @@ def package_run(
             source=source,
             flip_axes=settings.flip_axes if settings.flip_passes else (),
         ),
+        one_piece=(read_json(folder / DATA) if (folder / DATA).is_file() else {}).get("one_piece") is True,
         figures=figures(validation, source, cache, settings),
         training=training_facts(cache, settings, state),
     )

@@ -2,9 +2,11 @@
 
     PYTHONPATH=Testing/benchmarks python -m left_atrium.measure MODEL DATA OUTPUT
 
-Writes what `ugmcl evaluate`, `ugmcl calibrate` and `ugmcl evaluate --perturbed` print (cases.csv,
-evaluation.json, perturbations.csv, plots), pictures of the worst scan and of the worst perturbed one, and
-measured.json: rows for the card and the fitted uncertainty. MODEL must not have trained on those scans.
+MODEL is a folder that `left_atrium.release` wrote, of a run that has not seen those scans. Its calibration is
+fitted; figures and pictures are put into it. OUTPUT gets what `ugmcl evaluate`, `ugmcl calibrate` and
+`ugmcl evaluate --perturbed` print (cases.csv, evaluation.json, perturbations.csv, plots), pictures of the
+worst scan and of the worst perturbed one, and measured.json: the tables of perturbations, of the locator and
+of failures found.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from ugmcl.evaluation.references import matched_classes, on_grid_of, read_refere
 from ugmcl.evaluation.robustness import UNCHANGED, Robustness, measure_robustness
 from ugmcl.metrics.case import case_metrics
 from ugmcl.models.library import find_model
-from ugmcl.models.package import ModelPackage
+from ugmcl.models.package import ModelPackage, update_package
 from ugmcl.outcome.planes_figure import draw_panels, panels_around
 from ugmcl.segmentation.case import Segmenter
 from ugmcl.segmentation.options import SegmentOptions
@@ -40,10 +42,11 @@ from ugmcl.volumes.volume import Volume
 RECORD = "measured.json"
 LOCATED_MM = 80.0
 COMMAND = "ugmcl evaluate --model MODEL --dataset DATASET --role validation"
+CHOSEN = "settings were chosen and calibrations fitted on these scans"
 
 
 def measure(package: ModelPackage, dataset: Dataset, output: Path, reporter: Any) -> dict[str, Any]:
-    """Calibrate, evaluate, perturb, draw; returns what is written into ``measured.json``."""
+    """Calibrate, evaluate, perturb, draw, write the card; returns what is written into ``measured.json``."""
     output.mkdir(parents=True, exist_ok=True)
     about: dict[str, Any] = {
         "dataset": "left-atrium",
@@ -60,14 +63,17 @@ def measure(package: ModelPackage, dataset: Dataset, output: Path, reporter: Any
     changed = measure_robustness(package, dataset, reporter=reporter)
     changed.save(output / "perturbations.csv")
     draw_robustness(output / "perturbations.png", changed.rows)
+    figures = [
+        *accuracy_figures(evaluation, {**about, "command": COMMAND}),
+        *({**figure, "dataset": about["dataset"]} for figure in fitted.figures),
+        *changed.figures({**about, "command": f"{COMMAND} --perturbed"}),
+    ]
+    pictures = _failures(package, dataset, changed, output, reporter)
+    update_package(
+        replace(package, figures=[{**f, "condition": CHOSEN} for f in figures], pictures=pictures),
+        pictures={p["file"]: (output / p["file"]).read_bytes() for p in pictures},
+    )
     record = {
-        "figures": [
-            *accuracy_figures(evaluation, {**about, "command": COMMAND}),
-            *({**figure, "dataset": about["dataset"]} for figure in fitted.figures),
-            *changed.figures({**about, "command": f"{COMMAND} --perturbed"}),
-        ],
-        "uncertainty": asdict(fitted.uncertainty),
-        "pictures": _failures(package, dataset, changed, output, reporter),
         "table": changed.table(),
         "locator": locator_table(package, dataset, reporter),
         "failure_detection": changed.failure_detection(),

@@ -1,26 +1,24 @@
-"""A run's model as it is shipped: named, described, with the terms of its data, calibrated, measured.
+"""A run's model as it is shipped: named, described, with the terms of its data.
 
-    PYTHONPATH=Testing/benchmarks python -m left_atrium.release RUN MEASURED FOLDER --name N --version V
+    PYTHONPATH=Testing/benchmarks python -m left_atrium.release RUN FOLDER --name N --version V [--twin TWIN]
 
-MEASURED is the folder of `left_atrium.measure`: of this very model, where it has not seen the validation
-scans, else of its development twin (``--twin``): then calibration and figures are the twin's, and say so.
+`left_atrium.measure` then writes calibration, figures and pictures into it, if the model has not seen the
+validation scans. One that has takes them from its development twin (TWIN, such a measured folder).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from left_atrium.measure import RECORD
 from ugmcl.errors import UserError
-from ugmcl.models.package import ModelPackage, UncertaintySpec, read_package, update_package
+from ugmcl.framing.spec import InputSpec
+from ugmcl.models.package import ModelPackage, read_package, update_package
 
-CHOSEN = "settings were chosen and calibrations fitted on these scans"
 TWIN = "the development twin of this model, which has not seen the scans it was measured on"
 LEFT_ATRIUM = {
     "context": "Segmentation category and type - DICOM master list",
@@ -42,18 +40,15 @@ TEXTS = {
 }
 
 
-def release(
-    run: Path, measured: Path, folder: Path, *, name: str, version: str, twin: bool, locates: bool
-) -> ModelPackage:
-    """Copy the run's model to ``folder`` and write description, calibration, figures and pictures.
+def release(run: Path, folder: Path, *, name: str, version: str, twin: Path | None = None) -> ModelPackage:
+    """Copy the run's model to ``folder`` and write its description; with ``twin`` also what that showed.
 
     Raises:
-        UserError: the folder exists, or the run has no model.
+        UserError: the folder exists, the run has no model, or the twin was not measured.
     """
     if folder.exists():
         raise UserError("this folder exists already", folder, "Choose another one")
     package = read_package(run / "model", verify=True)
-    record = json.loads((measured / RECORD).read_text(encoding="utf-8"))
     counts = package.training["data"]["cases"]
     spacing = " × ".join(f"{side:g}" for side in package.input.spacing_mm or ())
     words = (
@@ -65,46 +60,59 @@ def release(
         replace(segment, name="left atrium", color=(0.80, 0.42, 0.32), terminology=LEFT_ATRIUM)
         for segment in package.segments
     )
+    measured, pictures = _of_twin(twin, package.uncertainty.source)
     shutil.copytree(run / "model", folder, ignore=shutil.ignore_patterns("*.png"))
-    pictures = {p["file"]: (measured / p["file"]).read_bytes() for p in record["pictures"]}
-    fitted: dict[str, Any] = record["uncertainty"]
-    conditions = {"condition": CHOSEN, **({"measured_on": TWIN} if twin else {})}
-    source = package.uncertainty.source  # of this model, whichever the twin's was
-    return update_package(
-        replace(
-            package,
-            path=folder,
-            name=name,
-            version=version,
-            description=words,
-            segments=segments,
-            input=replace(package.input, modality="MR", channels=("LGE MRI",), locates=locates),
-            uncertainty=UncertaintySpec(
-                **{**fitted, "flip_axes": tuple(fitted["flip_axes"]), "source": source}
-            ),
-            figures=[{**figure, **conditions} for figure in record["figures"]],
-            pictures=record["pictures"],
-            **TEXTS,
-        ),
-        pictures=pictures,
+    described = replace(
+        package,
+        path=folder,
+        name=name,
+        version=version,
+        description=words,
+        segments=segments,
+        input=input_in_use(package),
+        one_piece=True,
+        figures=[],
+        pictures=[],
+        **TEXTS,
     )
+    return update_package(replace(described, **measured), pictures=pictures)
+
+
+def input_in_use(package: ModelPackage) -> InputSpec:
+    """The training's input, ready for scans that are not cropped around the atrium.
+
+    Padding gives no statistics (none of the 80 scans has any, so that the training's intensities are the
+    same), and a volume larger than the training's is searched for the atrium first.
+    """
+    rule = replace(package.input.normalisation, exclude_padding=True)
+    return replace(package.input, modality="MR", channels=("LGE MRI",), normalisation=rule, locates=True)
+
+
+def _of_twin(twin: Path | None, source: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Calibration, figures and pictures of a measured twin; ``source`` is this model's own."""
+    if twin is None:
+        return {}, {}
+    package = read_package(twin, verify=True)
+    if not package.figures:
+        raise UserError("the twin was not measured", twin, "Run left_atrium.measure on it first")
+    measured = {
+        "uncertainty": replace(package.uncertainty, source=source),
+        "figures": [{**figure, "measured_on": TWIN} for figure in package.figures],
+        "pictures": package.pictures,
+    }
+    return measured, {p["file"]: (twin / p["file"]).read_bytes() for p in package.pictures}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m left_atrium.release", description=__doc__)
     parser.add_argument("run", type=Path)
-    parser.add_argument("measured", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--name", required=True)
     parser.add_argument("--version", required=True)
-    parser.add_argument("--twin", action="store_true", help="MEASURED is of the development twin")
-    parser.add_argument("--locates", action="store_true", help="the locator was tried with this model")
+    parser.add_argument("--twin", type=Path, help="the measured package of the development twin")
     given = parser.parse_args()
     try:
-        package = release(
-            given.run, given.measured, given.folder,
-            name=given.name, version=given.version, twin=given.twin, locates=given.locates,
-        )  # fmt: skip
+        package = release(given.run, given.folder, name=given.name, version=given.version, twin=given.twin)
     except UserError as fault:
         print(fault, file=sys.stderr)
         return 2

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ugmcl.errors import UserError
 from ugmcl.framing.frame import frame_image
-from ugmcl.framing.normalisation import normalise
+from ugmcl.framing.normalisation import is_padding, normalise
 from ugmcl.framing.spec import InputSpec, Normalisation
 from ugmcl.volumes.geometry import reorient
 from ugmcl.volumes.volume import Volume
@@ -42,6 +43,22 @@ def test_nonzero_voxels_only_and_zeros_stay_zero() -> None:
     result = normalise(image, Normalisation("zscore_nonzero", None))
     assert (result[:6] == 0).all()
     assert abs(result[6:].mean()) < 1e-4 and abs(result[6:].std() - 1) < 1e-4
+
+
+def test_padding_gives_no_statistics_where_the_rule_says_so() -> None:
+    """In a large constant frame an image keeps the values it has alone; a few least voxels are none."""
+    image = noise()
+    image[0, 0, :8] = image.min() - 5.0
+    rule = Normalisation("zscore", (0.5, 99.5), exclude_padding=True)
+    alone = normalise(image, rule)
+    assert not is_padding(image).any()
+    assert np.array_equal(alone, normalise(image, Normalisation("zscore", (0.5, 99.5))))
+    wide = np.pad(image, 10, constant_values=float(image.min()) - 1.0)
+    assert is_padding(wide).sum() == wide.size - image.size
+    inside = (slice(10, -10),) * 3
+    assert np.allclose(normalise(wide, rule)[inside], alone, atol=1e-5)
+    assert not np.allclose(normalise(wide, replace(rule, exclude_padding=False))[inside], alone, atol=0.5)
+    assert not is_padding(np.full((4, 4, 4), 3.0)).any() and not is_padding(np.zeros((0, 2, 2))).any()
 
 
 def test_constant_and_empty_channels_become_zero() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from ugmcl.errors import UserError
 from ugmcl.framing.spec import InputSpec
@@ -125,6 +126,23 @@ def test_a_subset_keeps_its_segments_only(
     assert (subset.uncertainty.array == everything.uncertainty.array).all()
     with pytest.raises(UserError, match=r"bright ball.*dark ball"):
         kept_segments(ball_model.segments, ("liver",))
+
+
+def test_the_models_advice_on_pieces_holds_unless_told_otherwise(
+    make_balls: Callable, ball_model: ModelPackage, trained_network: DualTaskVNet
+) -> None:
+    twice = np.concatenate([make_balls((40, 40, 40), seed=seed)[0] for seed in (21, 22)], axis=3)
+    volume = Volume(twice, np.eye(4))
+
+    def pieces(model: ModelPackage, **options: object) -> list[int]:
+        label = run(volume, model, trained_network, **options).label.array[0]
+        return [ndimage.label(label == value, np.ones((3, 3, 3)))[1] for value in (3, 7)]
+
+    advised = replace(ball_model, one_piece=True)
+    everything = pieces(ball_model)
+    assert min(everything) > 1
+    assert pieces(advised) == [1, 1] == pieces(ball_model, largest_component=True)
+    assert pieces(advised, largest_component=False) == everything
 
 
 def test_volumes_confidence_and_maps(

@@ -1,4 +1,4 @@
-"""A volume much larger than the training's: the structure is found first, and segmented in its box."""
+"""A volume larger than the training's: the structure is found first, and segmented in its box."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ugmcl.framing.spec import InputSpec
 from ugmcl.models.package import ModelPackage
 from ugmcl.networks.dual_task_vnet import DualTaskVNet
 from ugmcl.segmentation.case import Segmenter
-from ugmcl.segmentation.locator import box_around, is_much_larger
+from ugmcl.segmentation.locator import box_around, is_larger
 from ugmcl.segmentation.options import SegmentOptions
 from ugmcl.volumes.geometry import make_affine
 from ugmcl.volumes.volume import Volume
@@ -68,8 +68,8 @@ def test_only_where_the_model_says_so_and_the_user_did_not_choose(
 ) -> None:
     small, large = scenes
     model = locating(ball_model)
-    assert is_much_larger(large, model.input) and not is_much_larger(small, model.input)
-    assert not is_much_larger(large, ball_model.input)
+    assert is_larger(large, model.input) and not is_larger(small, model.input)
+    assert not is_larger(large, ball_model.input)
     assert segment(large, model, trained_network, locate=False).report["located"] is None
     box = (-20.0, 5.0, 40.0, 20.0, 45.0, 80.0)
     chosen = segment(large, model, trained_network, roi=box)

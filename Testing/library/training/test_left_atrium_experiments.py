@@ -90,21 +90,29 @@ def test_from_a_training_to_the_shipped_model(
     assert __main__.main() == 0  # made already: at once
     assert "| best-s1337 | development | 4 |" in (tmp_path / "runs.md").read_text()
 
-    run, figures = tmp_path / "best-s1337", tmp_path / "figures"
-    monkeypatch.setattr(sys, "argv", ["measure", str(run / "model"), str(scans), str(figures)])
+    run, figures, twin = tmp_path / "best-s1337", tmp_path / "figures", tmp_path / "twin"
+    monkeypatch.setattr(sys, "argv", ["release", str(run), str(twin), "--name", "twin", "--version", "0.1"])
+    assert release.main() == 0
+    assert release.main() == 2  # never written over
+    shipped = tmp_path / "left-atrium-lge"
+    call = ["release", str(run), str(shipped), "--name", "left-atrium-lge", "--version", "0.1"]
+    monkeypatch.setattr(sys, "argv", [*call, "--twin", str(twin)])
+    assert release.main() == 2 and not shipped.exists(), "the twin was not measured yet"
+    monkeypatch.setattr(sys, "argv", ["measure", str(twin), str(scans), str(figures)])
     assert measure.main() == 0
     located = json.loads((figures / "measured.json").read_text())["locator"]
     assert [row["cases"] for row in located] == [1, 1]
-    shipped = tmp_path / "left-atrium-lge"
-    call = ["release", str(run), str(figures), str(shipped), "--name", "left-atrium-lge", "--version", "0.1"]
-    monkeypatch.setattr(sys, "argv", call)
+    assert "measured with this package" in (twin / "card.md").read_text(encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", [*call, "--twin", str(twin)])
     assert release.main() == 0
     package = read_package(shipped, verify=True)
-    assert package.id == "left-atrium-lge@0.1"
+    assert package.id == "left-atrium-lge@0.1" and package.one_piece and package.input.locates
+    assert package.input.normalisation.exclude_padding
+    assert package.uncertainty.rim == read_package(twin).uncertainty.rim
     assert "2 labelled and 2 unlabelled scans" in package.description
     assert package.segments[0].terminology is not None
     card = (shipped / "card.md").read_text(encoding="utf-8")
     assert "Research use only, not for clinical decisions" in card
     assert "change of Dice, oblique by 15 degrees" in card and "chosen and calibrations fitted" in card
+    assert "measured with the development twin of this model" in card
     assert {path.name for path in shipped.glob("*.png")} == {"worst.png", "worst_perturbed.png"}
-    assert release.main() == 2  # never written over

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from safetensors.torch import load_file
 
 from ugmcl.errors import Stopped, UserError
 from ugmcl.jobs.reporter import Reporter
-from ugmcl.models.package import read_package
+from ugmcl.models.package import read_package, update_package
 from ugmcl.models.weights import load_network
 from ugmcl.training.run import RunResult, train
 from ugmcl.training.settings import TrainingSettings
@@ -52,6 +53,17 @@ def test_the_package_holds_the_share(
     for name in (LAYER, "out_conv.weight", "out_conv2.bias"):
         wanted = (1 - share) * trained[name] + share * start[name]
         assert torch.allclose(packaged[name], wanted, atol=float(moved) / 100)
+
+
+def test_the_starts_advice_on_pieces_stays_with_the_new_model(
+    begun_with: RunResult, cache_folder: Path, tiny: Settings, tmp_path: Path
+) -> None:
+    shutil.copytree(begun_with.model, tmp_path / "start")
+    package = read_package(tmp_path / "start")
+    update_package(replace(package, one_piece=True))
+    run = train(cache_folder, tmp_path / "run", tiny(iterations=2), start=tmp_path / "start")
+    assert read_package(run.model).one_piece
+    assert not read_package(begun_with.model).one_piece
 
 
 def test_validation_measures_what_is_packaged(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ugmcl.models.exchange import import_model
 from ugmcl.models.library import find_model
+from ugmcl.models.package import read_package, update_package
 
 MODEL = find_model("hippocampus").id  # the bundled one
 pytestmark = pytest.mark.timeout(120)
@@ -141,6 +145,25 @@ def test_model_list_tells_what_a_model_is_for(panel: Any) -> None:
     for words in ("in MR images", "anterior hippocampus, posterior hippocampus", "Licence", "Expected time"):
         assert words in text
     assert not panel.ui.secondVolumeSelector.visible
+
+
+def test_choosing_a_model_takes_over_its_makers_advice(panel: Any, tmp_path: Path) -> None:
+    shutil.copytree(find_model(MODEL).path or "", tmp_path / "in one piece")
+    package = read_package(tmp_path / "in one piece")
+    update_package(replace(package, name="in-one-piece", one_piece=True))
+    model_id = import_model(tmp_path / "in one piece").id
+    box = panel.ui.largestComponentCheckBox
+    assert not box.checked
+    panel.parameters.model = model_id
+    panel.settle()
+    assert box.checked and panel.parameters.largestComponent
+    box.setChecked(False)
+    panel.settle()
+    assert not panel.parameters.largestComponent, "the user decides"
+    panel.parameters.model = MODEL
+    panel.parameters.largestComponent = True
+    panel.settle()
+    assert not box.checked
 
 
 def test_every_setting_comes_back_with_the_saved_scene(panel: Any, tmp_path: Path) -> None:
