@@ -7,8 +7,10 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: the workers share the cores
 os.environ["MPLBACKEND"] = "Agg"
 
+import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +31,19 @@ def shared_data(root: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("the shared data (../shared/data) are not on this computer")
     return folder
+
+
+@pytest.fixture(scope="session")
+def left_atrium_reader(shared_data: Path) -> Any:
+    """The shared left-atrium scans' own ``read.py``, which uses nothing of this library; else a skip."""
+    source = shared_data / "left-atrium" / "read.py"
+    if not source.is_file():
+        pytest.skip("the shared left-atrium scans (../shared/data/left-atrium) are not on this computer")
+    specification = importlib.util.spec_from_file_location("read_left_atrium", source)
+    assert specification is not None and specification.loader is not None
+    reader = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(reader)
+    return reader
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -126,7 +126,7 @@ def draw_robustness(path: Path, rows: Sequence[Mapping[str, Any]], title: str = 
             axes.axvline(mean, color=GREY, linestyle="--", linewidth=1)
     axes.set_yticks(range(len(names)), names)
     axes.set(ylim=(len(names) - 0.4, -0.6), xlim=(max(0.0, lowest - 0.05), 1.0), xlabel="Dice")
-    axes.set_title(title or "Dice when the scan comes in another way (dots: cases, line: mean)")
+    figure.suptitle(title or "Dice when the scan comes in another way (dots: cases, line: mean)", fontsize=12)
     _plain(axes)
     return _save(figure, path)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,22 +16,15 @@ ROLES = {"la_001": "labelled", "la_002": "labelled", "la_020": "unlabelled", "la
 
 
 @pytest.fixture
-def left_atrium(shared_data: Path, tmp_path: Path) -> Path:
+def left_atrium(left_atrium_reader: Any, tmp_path: Path) -> Path:
     """A data set of two labelled and two unlabelled scans, written without this library's code."""
-    source = shared_data / "left-atrium" / "read.py"
-    if not source.is_file():
-        pytest.skip("the shared left-atrium scans (../shared/data/left-atrium) are not on this computer")
-    specification = importlib.util.spec_from_file_location("read_left_atrium", source)
-    assert specification is not None and specification.loader is not None
-    reader = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(reader)
     folder, cases = tmp_path / "Vorhöfe links", []
     folder.mkdir()
-    for case in reader.cases():
+    for case in left_atrium_reader.cases():
         if case["id"] not in ROLES:
             continue
         labelled = ROLES[case["id"]] == "labelled"
-        for kind, array in zip(("image", "label"), reader.read_case(case), strict=True):
+        for kind, array in zip(("image", "label"), left_atrium_reader.read_case(case), strict=True):
             if kind == "image" or labelled:
                 volume = sitk.GetImageFromArray(np.ascontiguousarray(array.transpose(2, 1, 0)))
                 volume.SetSpacing(case["spacing_mm"])
