@@ -86,6 +86,7 @@ def _input(package: ModelPackage) -> list[str]:
 def _figures(figures: Sequence[Mapping[str, Any]], lead: str) -> list[str]:
     if not figures:
         return ["No figures were measured."]
+    notes = _notes(figures)
     rows = [
         [
             str(figure.get("metric", "")),
@@ -96,27 +97,21 @@ def _figures(figures: Sequence[Mapping[str, Any]], lead: str) -> list[str]:
             _text(figure.get("cases")),
             _text(figure.get("seed")),
             "yes" if figure.get("seen_in_training") else "no",
+            ", ".join(str(notes.index(note) + 1) for note in _notes([figure])),
         ]
         for figure in figures
     ]
-    head = ["metric", "segment", "value", "dataset", "split", "cases", "seed", "seen in training"]
+    head = ["metric", "segment", "value", "dataset", "split", "cases", "seed", "seen in training", "notes"]
+    below = ["\n".join(f"{number}. {note}" for number, note in enumerate(notes, 1))] if notes else []
     commands = list(dict.fromkeys(figure["command"] for figure in figures if figure.get("command")))
     again = ["Printed again by:", "```\n" + "\n".join(commands) + "\n```"] if commands else []
-    return [lead, _table(head, rows), *_notes(figures), *again]
+    return [lead, _table(head, rows), *below, *again]
 
 
 def _notes(figures: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Each note and condition once, with the metrics that it is about."""
-    about: dict[str, list[str]] = {}
-    for figure in figures:
-        for key in ("condition", "note"):
-            if figure.get(key):
-                about.setdefault(str(figure[key]), []).append(str(figure.get("metric", "")))
-    lines = []
-    for note, metrics in about.items():
-        of = "all" if len(metrics) == len(figures) > 1 else ", ".join(dict.fromkeys(metrics))
-        lines.append(f"- {of}: {note}")
-    return ["\n".join(lines)] if lines else []
+    """Every condition and note once; the table points to them by number."""
+    said = (figure.get(key) for figure in figures for key in ("condition", "note"))
+    return list(dict.fromkeys(str(text) for text in said if text))
 
 
 def _measured_with(figures: Sequence[Mapping[str, Any]]) -> str:

@@ -86,6 +86,9 @@ def plan(machine: str) -> list[Run]:
         runs.append(Run(f"screen-{name}", "development", {**base, **stretched, **changes}))
     final = {**paper, "passes": 2, "iterations": FULL[machine], **FINAL}
     runs += [Run(f"best-s{seed}", "development", {**final, "seed": seed}) for seed in SEEDS]
+    # what the 16 labels give without the unlabelled scans and the consistency
+    labels_alone = {**final, "method": "supervised", "seed": SEEDS[0]}
+    runs.append(Run(f"supervised-s{SEEDS[0]}", "development", labels_alone))
     # every scan has its label: the teacher's passes have nothing to add, cross-task consistency stays
     all_labelled = {
         **final, "iterations": ALL_LABELLED[machine],

@@ -19,6 +19,7 @@ from ugmcl.errors import UserError
 from ugmcl.framing.spec import InputSpec
 from ugmcl.models.package import ModelPackage, read_package, update_package
 
+DATASET = "left-atrium"
 TWIN = "the development twin of this model, which has not seen the scans it was measured on"
 LEFT_ATRIUM = {
     "context": "Segmentation category and type - DICOM master list",
@@ -51,10 +52,15 @@ def release(run: Path, folder: Path, *, name: str, version: str, twin: Path | No
     package = read_package(run / "model", verify=True)
     counts = package.training["data"]["cases"]
     spacing = " × ".join(f"{side:g}" for side in package.input.spacing_mm or ())
+    labelled, unlabelled = counts.get("labelled", 0), counts.get("unlabelled", 0)
+    learnt = (
+        f"trained by UG-MCL on {labelled} labelled and {unlabelled} unlabelled scans."
+        if unlabelled
+        else f"trained on {labelled} labelled scans with UG-MCL's two tasks and their consistency."
+    )
     words = (
         f"Left atrium in late gadolinium-enhanced MRI. Dual-task V-Net of width "
-        f"{package.network['arguments']['width']} at {spacing} mm, trained by UG-MCL on "
-        f"{counts.get('labelled', 0)} labelled and {counts.get('unlabelled', 0)} unlabelled scans."
+        f"{package.network['arguments']['width']} at {spacing} mm, {learnt}"
     )
     segments = tuple(
         replace(segment, name="left atrium", color=(0.80, 0.42, 0.32), terminology=LEFT_ATRIUM)
@@ -71,6 +77,7 @@ def release(run: Path, folder: Path, *, name: str, version: str, twin: Path | No
         segments=segments,
         input=input_in_use(package),
         one_piece=True,
+        training={**package.training, "data": {**package.training["data"], "name": DATASET}},
         figures=[],
         pictures=[],
         **TEXTS,

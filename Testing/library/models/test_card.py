@@ -38,7 +38,7 @@ def test_a_card_names_a_twin_and_says_each_condition_once(describe: Describe) ->
     text = card_text(describe(figures=rows))
     assert "These figures were measured with its twin." in text
     assert text.count("settings were chosen on these scans") == 1
-    assert "- all: settings were chosen" in text
+    assert "1. settings were chosen" in text and text.count("| no | 1 |") == 2
     text = card_text(describe(figures=[*rows, {"metric": "seconds per scan", "value": 3.1, "note": "on X"}]))
     assert "with its twin, some with this package." in text
-    assert "- Dice, ASD, mm: settings were chosen" in text and "- seconds per scan: on X" in text
+    assert text.count("| no | 1 |") == 2 and text.count("| no | 2 |") == 1 and "\n2. on X" in text

@@ -50,7 +50,7 @@ def test_the_settings_of_every_run_hold(machine: str) -> None:
     from left_atrium.plan import plan
 
     runs = plan(machine)
-    assert len({run.name for run in runs}) == len(runs) == 16
+    assert len({run.name for run in runs}) == len(runs) == 17
     for run in runs:
         values = dict(run.settings)
         settings = load_settings(values.pop("preset"), overrides=values)
