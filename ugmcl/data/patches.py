@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ugmcl.batch import IGNORE
 from ugmcl.data.cache import Cache, CachedCase
 from ugmcl.data.distances import CLIP_MM, QUANTUM_MM, patch_targets, to_targets
 from ugmcl.transforms.crop import Start, centered_start, cut, inner_slices, random_start
@@ -99,8 +98,10 @@ class PatchMaker:
         label = self._read(self.cache.label(case.id), case, start, warp, np.uint8)
         distance, known = self._distances(case, start, label, warp)
         label, distance, known = (symmetry.apply(array) for array in (label, distance, known))
-        if visible is not None:  # what cannot be seen teaches nothing
-            label, known = np.where(visible, label, np.uint8(IGNORE)), known & visible
+        if visible is not None:
+            # other surroundings are background, or a network never learns to be sure of that; the distance
+            # to a surface that was covered stays unknown
+            label, known = np.where(visible, label, np.uint8(0)), known & visible
         return Patch(image, label, distance, known)
 
     def _start(self, case: CachedCase, with_label: bool, random: np.random.Generator) -> Start:

@@ -108,7 +108,7 @@ class Segmenter:
             found = self._look(prediction, framed)
         with clock.stage("Bringing the result back to the image's grid", "resampling_s"):
             classes, uncertainty = label_on_input_grid(prediction.probability, framed)
-            classes = self._clean(classes)
+            classes = self._clean(classes, uncertainty)
             maps = further_maps(self.options.maps, prediction, framed, self.kept, found["regions"])
         warnings += result_warnings(found["labels"], self.names, self.model.input, has_roi=roi is not None)
         counts = np.bincount(classes.ravel(), minlength=len(self.names))
@@ -160,12 +160,12 @@ class Segmenter:
             "confidence": pass_confidence(prediction.pass_labels, classes, voxel_ml),
         }
 
-    def _clean(self, classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _clean(self, classes: NDArray[np.uint8], uncertainty: NDArray[np.float32]) -> NDArray[np.uint8]:
         """The subset, the largest pieces, filled holes: as asked for, in this order."""
         classes = keep_classes(classes, set(self.kept))
         asked = self.options.largest_component
         if self.model.one_piece if asked is None else asked:
-            classes = keep_largest_component(classes, len(self.names))
+            classes = keep_largest_component(classes, len(self.names), uncertainty)
         if self.options.fill_holes:
             classes = fill_holes(classes, len(self.names))
         return classes

@@ -1,7 +1,7 @@
 """Where the structure lies in a volume larger than those of the training: one plain pass finds its box.
 
 Models of scans that were cropped around an organ meet whole scans in use. The network then runs once over
-everything, without Monte-Carlo passes; the largest piece that it finds, with a margin, is what the real
+everything, without Monte-Carlo passes; the largest piece that it is sure of, with a margin, is what the real
 segmentation looks at, normalised as the training's crops were. Only for models whose InputSpec says that this
 was tried (``locates``).
 """
@@ -22,6 +22,10 @@ from ugmcl.volumes.volume import Volume
 
 LARGER = 1.15  # times the largest training extent, along any axis
 MARGIN_MM = 15.0  # around what was found
+SURE = (
+    0.95  # foreground probability; tissue unlike the training's is seldom taken for the structure so surely
+)
+REACH_MM = 15.0  # how far what is less sure reaches beyond what is sure
 
 Box = tuple[float, float, float, float, float, float]
 
@@ -67,7 +71,10 @@ def box_around(
     volume: Volume,
     spec: InputSpec,
 ) -> Located | None:
-    """The box of the piece with the most foreground probability; None where nothing was found.
+    """The box of the largest piece that the network is sure of; None where nothing was found.
+
+    The less sure voxels of the same piece count as long as they are near; where nothing is sure, the piece
+    with the most foreground probability is taken.
 
     Args:
         labels: (z, y, x), the most probable class of the whole volume on the network's grid.
@@ -76,13 +83,11 @@ def box_around(
         volume: the input.
         spec: its training extents are the least size of the box.
     """
-    pieces, count = ndimage.label(labels > 0)
-    if count == 0:
-        return None
-    weights = ndimage.sum_labels(1.0 - probability[0], pieces, np.arange(1, count + 1))
-    index = np.argwhere(pieces == 1 + int(np.argmax(weights)))
-    low, high = index.min(axis=0) - 0.5, index.max(axis=0) + 0.5  # voxel faces, z, y, x
     spacing = np.array(spacing_mm(framed.affine))[::-1]
+    index = _voxels(labels, 1.0 - probability[0], spacing)
+    if index is None:
+        return None
+    low, high = index.min(axis=0) - 0.5, index.max(axis=0) + 0.5  # voxel faces, z, y, x
     center, half = (low + high) / 2, (high - low) / 2 + MARGIN_MM / spacing
     known = (spec.training_range or {}).get("extent_mm")
     if known:
@@ -90,6 +95,28 @@ def box_around(
     corners = np.array([center - half, center + half])
     corners = np.clip(corners, -0.5, np.array(labels.shape) - 0.5)
     return _in_space(corners, framed, volume)
+
+
+def _voxels(
+    labels: NDArray[np.integer], foreground: NDArray[np.floating], spacing: NDArray[np.floating]
+) -> NDArray[np.intp] | None:
+    """(N, 3) of what the box is to hold, z, y, x."""
+    sure, found = ndimage.label((foreground > SURE) & (labels > 0))
+    if found:
+        core = sure == 1 + int(np.argmax(np.bincount(sure.ravel())[1:]))
+        index = np.argwhere(core)
+        reach = REACH_MM / spacing
+        low = np.floor(index.min(axis=0) - reach).astype(int)
+        high = np.floor(index.max(axis=0) + reach).astype(int)
+        box = tuple(slice(max(0, first), last + 1) for first, last in zip(low, high, strict=True))
+        pieces, _ = ndimage.label(labels[box] > 0)
+        within = pieces == pieces[core[box]][0]
+        return np.argwhere(within) + np.array([part.start for part in box], dtype=np.intp)
+    pieces, found = ndimage.label(labels > 0)
+    if not found:
+        return None
+    weights = ndimage.sum_labels(foreground, pieces, np.arange(1, found + 1))
+    return np.argwhere(pieces == 1 + int(np.argmax(weights)))
 
 
 def _in_space(corners_zyx: NDArray[np.floating], framed: FramedImage, volume: Volume) -> Located:

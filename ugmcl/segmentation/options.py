@@ -25,7 +25,8 @@ class SegmentOptions:
         locate: in a volume larger than the model's training volumes, look for the structure first and
             segment inside of its box, where the model was made for that.
         segments: names of the segments to keep; None keeps all.
-        largest_component: of every segment keep the largest connected piece; None does what the model says.
+        largest_component: of every segment keep the largest connected piece, counted in certain voxels; None
+            does what the model says.
         fill_holes: fill background that a segment encloses.
         maps: any of `MAPS`, on the input's grid; ``regions`` holds each voxel's region by its rank.
         format: ``nrrd`` or ``nifti``.

@@ -86,6 +86,7 @@ def write_data(
             "source": str(Path(origin.source).absolute()),
             "cache": str(cache_folder),
             "start": None if package is None else str(package.path),
+            "start_terms": _terms(package),
             "allow_outside": origin.allow_outside,
             "one_piece": bool(match and not match.new and package and package.one_piece),
             "segments": [segment.to_json() for segment in cache.segments],
@@ -94,6 +95,14 @@ def write_data(
             "cases": {case.id: case.role for case in cache.cases},
         },
     )
+
+
+def _terms(package: ModelPackage | None) -> dict[str, str] | None:
+    """The starting model's name and terms: they hold for what is made of its weights too."""
+    if package is None:
+        return None
+    names = ("licence", "attribution", "citation")
+    return {"model": package.id, **{name: getattr(package, name) for name in names}}
 
 
 def write_device(folder: Path, choice: DeviceChoice) -> None:

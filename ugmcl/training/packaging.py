@@ -44,6 +44,9 @@ def package_run(
     source = choose_source(validation, state.teacher is not None)
     network = recalibrated_networks(state, cache, settings, precision)[source]
     kind, arguments = method.network()
+    data = read_json(folder / DATA) if (folder / DATA).is_file() else {}
+    terms = dict(data.get("start_terms") or {})
+    started = {"started_from": terms.pop("model")} if terms else {}
     package = ModelPackage(
         name=model_name(settings, folder),
         version="1.0",
@@ -59,9 +62,10 @@ def package_run(
             source=source,
             flip_axes=settings.flip_axes if settings.flip_passes else (),
         ),
-        one_piece=(read_json(folder / DATA) if (folder / DATA).is_file() else {}).get("one_piece") is True,
+        one_piece=data.get("one_piece") is True,
         figures=figures(validation, source, cache, settings),
-        training=training_facts(cache, settings, state),
+        training={**started, **training_facts(cache, settings, state)},
+        **terms,
     )
     save_weights(folder / "model", package, network)
     return folder / "model"

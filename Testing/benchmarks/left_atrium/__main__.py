@@ -2,7 +2,7 @@
 
 DATA is a folder with images/, labels/ and a dataset.json of every scan with its role in the development
 split (16 labelled, 56 unlabelled, 8 validation; every scan has a label file). Only runs named by --only are
-made, or all. The table is made of what lies in OUTPUT.
+made, or all. The table (runs.md, runs.png) is made of what lies in OUTPUT.
 
     PYTHONPATH=Testing/benchmarks python -m left_atrium DATA OUTPUT --machine cpu --only best-s1337 twin-72
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from left_atrium.plan import Run, plan
+from left_atrium.runs_picture import draw_runs
 from left_atrium.table import write_table
 from ugmcl import train
 from ugmcl.cli.terminal import terminal
@@ -29,6 +30,7 @@ from ugmcl.training.folder import holds_run
 from ugmcl.training.loading import load_settings, parse_overrides
 from ugmcl.training.settings import TrainingSettings
 from ugmcl.training.source import spec_overrides
+from ugmcl.training.start import FROM_MODEL, INPUT_RULES
 
 
 def manifest(data: Path, output: Path, split: str) -> Path:
@@ -71,11 +73,18 @@ def make(run: Run, data: Path, output: Path, changes: dict[str, Any], reporter: 
         train(None, output=folder, resume=True, reporter=reporter)
     else:
         values = {**run.settings, **changes, "model_name": run.name}
-        settings = load_settings(values.pop("preset"), overrides=values)
+        start = output / run.start / "model" if run.start else None
+        preset = values.pop("preset")
+        settings = load_settings(preset, overrides=values)
+        prepared = cache(run.split, settings, data, output, reporter)
+        if start is not None:
+            kept = {name: value for name, value in values.items() if name not in FROM_MODEL + INPUT_RULES}
+            settings = load_settings(preset, overrides=kept)
         train(
-            cache(run.split, settings, data, output, reporter),
+            prepared,
             output=folder,
             settings=settings,
+            start=start,
             reporter=reporter,
         )
     reporter.message(f"{run.name}: {(time.monotonic() - begun) / 60:.1f} minutes in this attempt")
@@ -104,6 +113,7 @@ def main() -> int:
         return 3 if isinstance(fault, Stopped) else 2
     finally:
         write_table(arguments.output, plan(arguments.machine))
+        draw_runs(arguments.output, plan(arguments.machine))
     return 0
 
 

@@ -173,13 +173,28 @@ def test_near_ignored_voxels_distances_are_not_known(ball_dataset: Path, tmp_pat
         assert ignored.any() and not known[:, 0][ignored].any() and known.any() and not known[:, 1].all()
 
 
-def test_what_another_field_of_view_hides_teaches_nothing(cache: Cache) -> None:
-    source = BatchSource(cache, settings(patch=(32, 32, 32), field_of_view_probability=1.0))
-    found = [source[t] for t in range(6)]
-    hidden = torch.cat([batch.label == 255 for batch in found])
-    known = torch.cat([batch.distance_known for batch in found])
-    assert 0.05 < hidden.float().mean() < 0.95
-    assert not known[hidden[:, None].expand_as(known)].any() and known.any()
+def test_other_surroundings_are_background_and_their_distance_is_unknown(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where they were left out of the loss, a network took smooth synthetic tissue for the structure."""
+    case = cache.with_role("labelled")[0]
+    patch = {"patch": (32, 32, 32), "field_of_view_probability": 1.0}
+    maker = PatchMaker(cache, PatchSettings.of(settings(**patch)))
+    visible = np.zeros((32, 32, 32), dtype=bool)
+
+    def half(image: np.ndarray, *_: object) -> tuple[np.ndarray, np.ndarray]:
+        return image, visible
+
+    monkeypatch.setattr("ugmcl.data.patches.change_field_of_view", half)
+    hidden = maker.draw(case, True, np.random.default_rng(3))
+    visible[:, :, :16] = True
+    shown = maker.draw(case, True, np.random.default_rng(3))
+    visible[...] = True
+    whole = maker.draw(case, True, np.random.default_rng(3))
+    assert (whole.label[:, :, 16:] > 0).any() and whole.known.any()
+    assert (shown.label[:, :, :16] == whole.label[:, :, :16]).all()
+    assert (shown.label[:, :, 16:] == 0).all() and (hidden.label == 0).all()
+    assert not shown.known[..., 16:].any() and not hidden.known.any()
 
 
 def test_share_of_foreground_is_the_same_policy_for_both_streams(cache: Cache) -> None:

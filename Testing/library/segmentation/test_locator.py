@@ -96,3 +96,26 @@ def test_a_box_by_hand() -> None:
     wide = box_around(labels, probability, framed, volume, replace(spec, training_range=known))
     assert wide is not None
     np.testing.assert_allclose(wide.box_lps_mm, (39, 54, 54, 119, 104, 104), atol=1e-6)
+
+
+def test_what_is_sure_counts_before_what_is_large() -> None:
+    """Surroundings taken for the structure, larger and touching it, but never surely: the cube is found."""
+    affine = make_affine((2.0, 2.0, 2.0), np.eye(3), (0.0, 0.0, 0.0))
+    volume = Volume(np.zeros((1, 60, 60, 60), np.float32), affine)
+    spec = InputSpec("toy", ("T1",), (2.0, 2.0, 2.0), (16, 16, 16))
+    framed = frame_image(Volume(np.random.default_rng(0).random((1, 60, 60, 60)), affine), spec)
+    foreground = np.zeros((60, 60, 60))
+    foreground[:, :, 45:] = 0.9  # a slab without end
+    foreground[20:30, 25:35, 30:40] = 0.99
+    foreground[24, 30, 40:45] = 0.6  # a bridge to the slab
+    foreground[24, 30, 27:30] = 0.6  # a thin end of 6 mm on the other side
+    labels = (foreground > 0.5).astype(np.uint8)
+    found = box_around(labels, np.stack([1 - foreground, foreground]), framed, volume, spec)
+    assert found is not None
+    x0, y0, z0, x1, y1, z1 = found.box_lps_mm
+    # the slab within 15 mm belongs to it (to voxel 46), so that nothing of a structure's rim is cut off
+    assert (x0, x1) == pytest.approx((53 - 15, 93 + 15))
+    assert z0 < 40 - 15 and y1 > 70 + 15 and x1 < 110
+    unsure = np.where(foreground == 0.99, 0.94, foreground)
+    all_of_it = box_around(labels, np.stack([1 - unsure, unsure]), framed, volume, spec)
+    assert all_of_it is not None and all_of_it.share > 2 * found.share

@@ -24,6 +24,18 @@ def test_the_largest_piece_of_every_class_stays() -> None:
     assert kept[6, 6, 6] == 0
 
 
+def test_the_piece_with_the_most_certain_voxels_stays() -> None:
+    labels = np.zeros((10, 10, 20), dtype=np.uint8)
+    labels[1:4, 1:4, 1:4] = 1
+    labels[5:9, 5:9, 5:9] = 1
+    u = np.full(labels.shape, 0.7, np.float32)
+    assert keep_largest_component(labels, 2, u)[6, 6, 6] == 1, "nothing is certain: the larger one"
+    u[2, 2, 2:4] = u[6, 6, 6] = 0.1
+    kept = keep_largest_component(labels, 2, u)
+    assert (kept == 1).sum() == 27 and kept[2, 2, 2] == 1
+    assert (keep_largest_component(labels, 2) == 1).sum() == 64
+
+
 def test_holes_are_filled_and_other_classes_kept() -> None:
     labels = np.zeros((9, 9, 9), dtype=np.uint8)
     labels[1:8, 1:8, 1:8] = 1

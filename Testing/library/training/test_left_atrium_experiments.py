@@ -50,7 +50,9 @@ def test_the_settings_of_every_run_hold(machine: str) -> None:
     from left_atrium.plan import plan
 
     runs = plan(machine)
-    assert len({run.name for run in runs}) == len(runs) == 17
+    assert len({run.name for run in runs}) == len(runs) == 19
+    names = ["", *(run.name for run in runs)]
+    assert all(names.index(run.start) <= position for position, run in enumerate(runs))
     for run in runs:
         values = dict(run.settings)
         settings = load_settings(values.pop("preset"), overrides=values)
@@ -89,6 +91,12 @@ def test_from_a_training_to_the_shipped_model(
     assert __main__.main() == 0
     assert __main__.main() == 0  # made already: at once
     assert "| best-s1337 | development | 4 |" in (tmp_path / "runs.md").read_text()
+    assert (tmp_path / "runs.png").stat().st_size > 10_000
+    stages = ["twin-72-first", "twin-72"]
+    monkeypatch.setattr(sys, "argv", [*command[:5], "--only", *stages, *words])
+    assert __main__.main() == 0
+    first, second = (read_package(tmp_path / name / "model") for name in stages)
+    assert second.training["started_from"] == first.id and second.input.spacing_mm == (1.25, 1.25, 1.25)
 
     run, figures, twin = tmp_path / "best-s1337", tmp_path / "figures", tmp_path / "twin"
     monkeypatch.setattr(sys, "argv", ["release", str(run), str(twin), "--name", "twin", "--version", "0.1"])

@@ -55,14 +55,19 @@ def test_the_package_holds_the_share(
         assert torch.allclose(packaged[name], wanted, atol=float(moved) / 100)
 
 
-def test_the_starts_advice_on_pieces_stays_with_the_new_model(
+def test_the_starts_terms_and_its_advice_on_pieces_stay_with_the_new_model(
     begun_with: RunResult, cache_folder: Path, tiny: Settings, tmp_path: Path
 ) -> None:
     shutil.copytree(begun_with.model, tmp_path / "start")
     package = read_package(tmp_path / "start")
-    update_package(replace(package, one_piece=True))
+    terms = {"licence": "research only", "attribution": "from a hospital", "citation": "Somebody 2020"}
+    update_package(replace(package, one_piece=True, **terms))
     run = train(cache_folder, tmp_path / "run", tiny(iterations=2), start=tmp_path / "start")
-    assert read_package(run.model).one_piece
+    model = read_package(run.model)
+    assert model.one_piece and model.training["started_from"] == package.id
+    assert {name: getattr(model, name) for name in terms} == terms
+    card = (run.model / "card.md").read_text(encoding="utf-8")
+    assert f"- started from: {package.id}" in card and "Licence: research only" in card
     assert not read_package(begun_with.model).one_piece
 
 
