@@ -171,7 +171,7 @@ def _terms(package: ModelPackage) -> list[str]:
 
 def _value(figure: Mapping[str, Any]) -> str:
     value, deviation = figure.get("value"), figure.get("sd")
-    text = f"{value:.4g}" if isinstance(value, int | float) else _text(value)
+    text = f"{value + 0.0:.4g}" if isinstance(value, int | float) else _text(value)  # no minus before 0
     return text + (f" ± {deviation:.3g}" if isinstance(deviation, int | float) else "")
 
 

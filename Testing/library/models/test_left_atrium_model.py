@@ -18,7 +18,7 @@ from ugmcl.segmentation.options import SegmentOptions
 from ugmcl.volumes.volume import Volume
 
 
-@pytest.fixture(scope="module", params=["left-atrium-lge-16"])
+@pytest.fixture(scope="module", params=["left-atrium-lge", "left-atrium-lge-16"])
 def model(root: Path, request: pytest.FixtureRequest) -> ModelPackage:
     return read_package(root / "Resources" / "Models" / request.param, verify=True)
 

@@ -12,7 +12,7 @@ import SimpleITK as sitk
 
 from ugmcl.models.library import find_model
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.screenshots]
 SCAN = "la_024"
 
 
@@ -38,7 +38,7 @@ def test_one_click_on_a_real_scan(panel: Any, scan: Path, screenshots: Path) -> 
     import slicer
 
     panel.parameters.inputVolume = slicer.util.loadVolume(str(scan))
-    panel.parameters.model = find_model("left-atrium-lge-16").id
+    panel.parameters.model = find_model("left-atrium-lge").id
     panel.settle()
     text = panel.ui.modelInfoLabel.text
     assert "left atrium in MR images" in text and "Research use only" in text
