@@ -36,7 +36,8 @@ window: $(VENV)/.installed-for-tests
 	PYTHONPATH=Testing $(BIN)/python -m host UGMCLSegmentation
 
 screenshots: $(VENV)/.installed-for-tests
-	UGMCL_SCREENSHOTS=Resources/Screenshots $(BIN)/python -m pytest Testing/modules -m screenshots
+	UGMCL_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest Testing/modules -m screenshots
+	PYTHONPATH=Testing $(BIN)/python -m host.kept_screenshots build/screenshots .
 
 training-proof: $(VENV)/.installed-for-tests
 	PYTHONPATH=Testing:Testing/benchmarks:. $(BIN)/python Testing/benchmarks/training_proof.py $(DATA) $(OUTPUT) --report docs

@@ -65,8 +65,8 @@ def test_pictures_and_links_of_the_pages_lead_somewhere(root: Path) -> None:
 
 def test_the_tutorials_pictures_are_listed_and_there(root: Path) -> None:
     text = (root / "docs" / "slicer-tutorial.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"^\| `(segmentation_\w+\.png)` \|", text, flags=re.MULTILINE))
-    shown = set(re.findall(r"Screenshots/(segmentation_\w+\.png)\)", text))
+    listed = set(re.findall(r"^\| `(segmentation_\w+\.(?:png|webp))` \|", text, flags=re.MULTILINE))
+    shown = set(re.findall(r"Screenshots/(segmentation_\w+\.(?:png|webp))\)", text))
     assert shown
     assert shown <= listed
     absent = [name for name in sorted(listed) if not (root / "Resources" / "Screenshots" / name).is_file()]
