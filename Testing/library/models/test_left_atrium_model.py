@@ -47,7 +47,7 @@ def test_the_card_says_terms_data_and_limits(model: ModelPackage) -> None:
         "Segmentation Challenge",
         "change of Dice, oblique by 15 degrees",
         "AUROC of uncertainty for wrong voxels",
-        "worst.png",
+        "worst.webp",
     ):
         assert words in card, words
     measured = [figure for figure in model.figures if figure["metric"] != METRIC]

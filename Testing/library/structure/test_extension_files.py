@@ -89,7 +89,7 @@ def test_pictures_named_by_address_are_in_the_repository(root: Path, settings: d
     assert screenshots
     for address in (icon, *screenshots):
         assert address.startswith(base)
-        assert address.endswith(".png")
+        assert address.endswith((".png", ".webp"))
         assert (root / address.removeprefix(base)).is_file(), address
 
 
