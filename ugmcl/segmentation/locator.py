@@ -22,9 +22,7 @@ from ugmcl.volumes.volume import Volume
 
 LARGER = 1.15  # times the largest training extent, along any axis
 MARGIN_MM = 15.0  # around what was found
-SURE = (
-    0.95  # foreground probability; tissue unlike the training's is seldom taken for the structure so surely
-)
+SURE = 0.95  # foreground probability; unknown tissue is seldom taken for the structure so surely
 REACH_MM = 15.0  # how far what is less sure reaches beyond what is sure
 
 Box = tuple[float, float, float, float, float, float]
